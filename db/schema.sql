@@ -1,0 +1,39 @@
+-- The schema of MySQL and of the embedded SQLite database alike: what stands between /*! and */ is for MySQL alone.
+--
+-- Every person sits in a numbered seat, and the seats 1, 2, 3 … have no gap, whoever comes and goes. So a random seat
+-- is a random person, each equally likely, at the cost of one look-up. The row of seat_count is what one writer at a
+-- time holds. People leave by DELETE; MySQL refuses a TRUNCATE, which would tell nobody.
+
+CREATE TABLE people (
+  id INTEGER /*! UNSIGNED AUTO_INCREMENT */ NOT NULL PRIMARY KEY,
+  name VARCHAR(100) NOT NULL
+) /*! CHARACTER SET utf8mb4 */;
+
+CREATE TABLE seats (
+  seat INTEGER /*! UNSIGNED */ NOT NULL PRIMARY KEY,
+  person_id INTEGER /*! UNSIGNED */ NOT NULL,
+  FOREIGN KEY (person_id) REFERENCES people (id) ON UPDATE CASCADE
+);
+
+CREATE INDEX seats_by_person ON seats (person_id);
+
+CREATE TABLE seat_count (seats INTEGER /*! UNSIGNED */ NOT NULL);
+
+INSERT INTO seat_count (seats) VALUES (0);
+
+-- A new person takes the next seat.
+CREATE TRIGGER person_comes AFTER INSERT ON people FOR EACH ROW
+BEGIN
+  UPDATE seat_count SET seats = seats + 1;
+  INSERT INTO seats (seat, person_id) SELECT seats, NEW.id FROM seat_count;
+END;
+
+-- Who sits in the last seat moves to the seat of the person who leaves.
+CREATE TRIGGER person_leaves BEFORE DELETE ON people FOR EACH ROW
+BEGIN
+  UPDATE seat_count SET seats = seats - 1;
+  UPDATE seats SET person_id = (
+    SELECT person_id FROM (SELECT * FROM seats WHERE seat = (SELECT seats + 1 FROM seat_count)) AS last_seat
+  ) WHERE person_id = OLD.id;
+  DELETE FROM seats WHERE seat > (SELECT seats FROM seat_count);
+END;

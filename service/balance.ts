@@ -1,0 +1,122 @@
+import { lookup, resolve4 } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { AxiosAdapter } from 'axios';
+import { Pool } from 'undici';
+import { undiciAdapter } from './undici-adapter.ts';
+
+/** One address behind a name, and the way to send a request to it. */
+export type Target = {
+  address: string;
+  adapter: AxiosAdapter;
+  inFlight: number;
+  /** Until when this target is set aside, on the clock of performance.now(). */
+  restsUntil: number;
+  close(): Promise<void>;
+};
+
+/** Spreads calls over all addresses of a name. */
+export type Balancer = {
+  /** The least busy target, rested ones first; one that was `tried` only if there is no other. */
+  pick(tried: Set<Target>): Promise<Target>;
+  /** Sets a target aside for two seconds, because a call to it failed. */
+  setAside(target: Target): void;
+  close(): Promise<void>;
+};
+
+const refreshMs = 1000;
+const restMs = 2000;
+
+/**
+ * A balancer for the host in an origin, which looks its addresses up again every second while calls are made.
+ * Throws, from `pick`, what the look-up throws while no address is known.
+ */
+export function createBalancer(origin: URL, findAddresses = addressesOf): Balancer {
+  const targets = new Map<string, Target>();
+  let refreshedAt = Number.NEGATIVE_INFINITY;
+  let refreshing: Promise<void> | undefined;
+  let turn = 0;
+
+  async function refresh(): Promise<void> {
+    const addresses = await findAddresses(origin.hostname);
+    refreshedAt = performance.now();
+    for (const address of addresses) {
+      if (!targets.has(address)) targets.set(address, createTarget(origin, address));
+    }
+    for (const target of targets.values()) {
+      if (addresses.includes(target.address)) continue;
+      targets.delete(target.address);
+      void target.close();
+    }
+  }
+
+  function refreshOnce(): Promise<void> {
+    refreshing ??= refresh().finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  return {
+    async pick(tried) {
+      const age = performance.now() - refreshedAt;
+      // Known addresses go on serving while DNS is slow or away; after a long idle time they are not trusted.
+      if (age > refreshMs) {
+        const refreshed = refreshOnce().catch(error => {
+          if (targets.size === 0) throw error;
+        });
+        if (targets.size === 0 || age > 10 * refreshMs) await refreshed;
+      }
+      turn += 1;
+      return leastBusy([...targets.values()], tried, turn);
+    },
+    setAside(target) {
+      target.restsUntil = performance.now() + restMs;
+    },
+    async close() {
+      await Promise.all([...targets.values()].map(target => target.close()));
+    },
+  };
+}
+
+/**
+ * The least busy of the targets; equal ones take turns.
+ * Those that were tried come last, those that rest come before them.
+ */
+export function leastBusy(targets: Target[], tried: Set<Target>, turn: number): Target {
+  const now = performance.now();
+  const load = (target: Target) =>
+    target.inFlight + (target.restsUntil > now ? 1e6 : 0) + (tried.has(target) ? 1e9 : 0);
+  const [first, ...others] = targets
+    .map((_, index) => targets[(index + turn) % targets.length])
+    .filter(x => x !== undefined);
+  if (!first) throw new Error('The name has no address.');
+  return others.reduce((best, target) => (load(target) < load(best) ? target : best), first);
+}
+
+/**
+ * All IPv4 addresses of a name, from DNS' A records and not from getaddrinfo, which sorts them (RFC 6724) and may
+ * never put one of three replicas first. A name that only /etc/hosts knows is looked up there.
+ */
+async function addressesOf(name: string): Promise<string[]> {
+  if (isIP(name)) return [name];
+  if (name !== 'localhost') {
+    const addresses = await resolve4(name).catch(() => []);
+    if (addresses.length > 0) return addresses;
+  }
+  return (await lookup(name, { all: true, family: 4 })).map(({ address }) => address);
+}
+
+function createTarget(origin: URL, address: string): Target {
+  const pool = new Pool(`http://${address}:${origin.port || 80}`, {
+    connect: { timeout: 300 },
+    keepAliveTimeout: 30_000,
+    maxResponseSize: 65_536,
+  });
+  return {
+    address,
+    adapter: undiciAdapter(pool, origin.host),
+    inFlight: 0,
+    restsUntil: 0,
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,133 @@
+import axios, { type AxiosResponse } from 'axios';
+import { type Balancer, createBalancer, type Target } from './balance.ts';
+import { requestContext } from './context.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What a service answered, and who it was. */
+export type Answer<Value> = { value: Value; instance: string | null; version: string | null };
+
+/** One of the services that another one calls. */
+export type Client = {
+  /**
+   * GETs a path as JSON. `parse` takes the answer's body and gives its value, or throws if it is none: a wrong answer
+   * counts as a failed try. Gives up when `deadline` (on the clock of performance.now()) has passed.
+   * Throws a CallError.
+   */
+  get<Value>(path: string, parse: (body: unknown) => Value, deadline: number): Promise<Answer<Value>>;
+  close(): Promise<void>;
+};
+
+/** A call that failed on every try; its message says how the last one did. */
+export class CallError extends Error {}
+
+const tries = 3;
+const tryMs = 600;
+
+const http = axios.create({
+  responseType: 'text',
+  validateStatus: null,
+  transformRequest: [],
+  transformResponse: [],
+});
+
+/**
+ * A client that spreads its calls over all replicas of a service and tries a failed one on another replica, at most
+ * three times and 600 ms each. Only GET: what is not idempotent is never sent twice.
+ */
+export function createClient(target: string, metrics: Metrics, balancer: Balancer): Client;
+export function createClient(target: string, metrics: Metrics, url: URL): Client;
+export function createClient(name: string, metrics: Metrics, where: URL | Balancer): Client {
+  const balancer = where instanceof URL ? createBalancer(where) : where;
+
+  async function attempt<Value>(
+    path: string,
+    parse: (body: unknown) => Value,
+    deadline: number,
+    tried: Set<Target>,
+  ) {
+    const began = performance.now();
+    let outcome = 'ok';
+    let target: Target | undefined;
+    try {
+      target = await balancer.pick(tried);
+      target.inFlight += 1;
+      const response = await send(target, path, Math.min(tryMs, deadline - began));
+      return answerOf(response, parse);
+    } catch (error) {
+      outcome = outcomeOf(error);
+      if (target) {
+        balancer.setAside(target);
+        tried.add(target);
+      }
+      throw error;
+    } finally {
+      if (target) target.inFlight -= 1;
+      metrics.calls.observe({ target: name, outcome }, (performance.now() - began) / 1000);
+    }
+  }
+
+  return {
+    async get(path, parse, deadline) {
+      const tried = new Set<Target>();
+      for (let left = tries - 1; ; left -= 1) {
+        try {
+          return await attempt(path, parse, deadline, tried);
+        } catch (error) {
+          const pause = Math.random() * 20;
+          if (left === 0 || performance.now() + pause >= deadline)
+            throw new CallError(reasonOf(error), { cause: error });
+          metrics.retries.inc({ target: name });
+          await new Promise(resolve => setTimeout(resolve, pause));
+        }
+      }
+    },
+    close: () => balancer.close(),
+  };
+}
+
+function send(target: Target, path: string, milliseconds: number): Promise<AxiosResponse<string>> {
+  return http.request({
+    url: path,
+    adapter: target.adapter,
+    headers: { Accept: 'application/json', 'X-Request-Id': requestContext.getStore()?.requestId },
+    signal: AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds))),
+  });
+}
+
+function answerOf<Value>(
+  { status, data, headers }: AxiosResponse<string>,
+  parse: (body: unknown) => Value,
+): Answer<Value> {
+  if (status !== 200) throw new WrongAnswer(`answered with status ${status}`);
+  return {
+    value: parsed(data, parse),
+    instance: headers['x-instance'] ?? null,
+    version: headers['x-version'] ?? null,
+  };
+}
+
+function parsed<Value>(body: string, parse: (body: unknown) => Value): Value {
+  try {
+    return parse(JSON.parse(body));
+  } catch (error) {
+    throw new WrongAnswer('answered something else than was asked for', { cause: error });
+  }
+}
+
+class WrongAnswer extends Error {}
+
+function outcomeOf(error: unknown): 'wrong answer' | 'timeout' | 'error' {
+  if (error instanceof WrongAnswer) return 'wrong answer';
+  return isTimeout(error) ? 'timeout' : 'error';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof WrongAnswer) return error.message;
+  if (isTimeout(error)) return 'did not answer in time';
+  const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  return `could not be reached${code}`;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+}

@@ -1,0 +1,34 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** What a service counts and times, for Prometheus. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** The metrics of one service: durations of requests by route, and of calls to others by target and outcome. */
+export function createMetrics(service: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'How long requests took, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  });
+  const calls = new Histogram({
+    name: 'call_duration_seconds',
+    help: 'How long calls to other services and the database took, by target and outcome.',
+    labelNames: ['target', 'outcome'],
+    buckets,
+    registers: [registry],
+  });
+  const retries = new Counter({
+    name: 'call_retries_total',
+    help: 'Calls that were tried again, by target.',
+    labelNames: ['target'],
+    registers: [registry],
+  });
+  return { registry, requests, calls, retries };
+}

@@ -1,0 +1,52 @@
+import type { RequestHandler } from 'express';
+import onHeaders from 'on-headers';
+import { type RequestContext, requestContext } from './context.ts';
+import { requestIdOf } from './request-id.ts';
+import type { ServiceBase } from './service.ts';
+
+/**
+ * Gives every request its context, and every response its X-Request-Id, Server-Timing and the name and version of
+ * who answered; writes one log line and one observation when the response is done.
+ */
+export function observe({ log, metrics, settings }: ServiceBase): RequestHandler {
+  const { INSTANCE: instance, VERSION: version } = settings;
+  return (request, response, next) => {
+    const began = performance.now();
+    const context: RequestContext = { requestId: requestIdOf(request.get('X-Request-Id')), timings: [] };
+    response.setHeader('X-Request-Id', context.requestId);
+    response.setHeader('X-Instance', instance);
+    response.setHeader('X-Version', version);
+    onHeaders(response, () =>
+      response.setHeader('Server-Timing', serverTiming(context, performance.now() - began)),
+    );
+    requestContext.run(context, () => {
+      response.once('close', () => {
+        const milliseconds = round(performance.now() - began);
+        const route: string = response.locals.route ?? 'none';
+        const status = response.writableFinished ? response.statusCode : 499;
+        metrics.requests.observe({ method: request.method, route, status }, milliseconds / 1000);
+        log.info(
+          {
+            requestId: context.requestId,
+            method: request.method,
+            path: request.path,
+            route,
+            status,
+            milliseconds,
+          },
+          'request',
+        );
+      });
+      next();
+    });
+  };
+}
+
+// https://www.w3.org/TR/server-timing/
+function serverTiming({ timings }: RequestContext, total: number): string {
+  return [...timings, ['total', total] as const].map(([name, ms]) => `${name};dur=${round(ms)}`).join(', ');
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

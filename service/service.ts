@@ -1,0 +1,108 @@
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import type { CommonSettings } from './common-settings.ts';
+import { problemOf, ServiceError } from './errors.ts';
+import { createLog, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { observe } from './observe.ts';
+import { type ProblemPage, sendProblem } from './problem.ts';
+
+/** One line of a service's table of routes. */
+export type Route = [method: 'get' | 'post', path: string, ...handlers: RequestHandler[]];
+
+/** A service that is built but does not listen yet. */
+export type Service = { name: string; app: Express; log: Logger; metrics: Metrics; settings: CommonSettings };
+
+/** What a service has before its routes. */
+export type ServiceBase = Omit<Service, 'app'>;
+
+/** The log and the metrics of a service. */
+export function createBase(name: string, settings: CommonSettings): ServiceBase {
+  return { name, settings, log: createLog(name, settings), metrics: createMetrics(name) };
+}
+
+/** What a service may have beyond its routes. */
+export type ServiceOptions = {
+  /** Renders a problem for browsers, which get a line of text without it. */
+  page?: ProblemPage;
+  /** Handlers that come before every route. */
+  before?: RequestHandler[];
+};
+
+/**
+ * Builds a service from its table of routes, and adds what every service has: /health, /metrics, request ids,
+ * Server-Timing, log lines, 405 with Allow, 404, and the one place that answers errors.
+ */
+export function createService(base: ServiceBase, routes: Route[], options: ServiceOptions = {}): Service {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use(observe(base), ...(options.before ?? []));
+  const table: Route[] = [['get', '/health', health(base)], ['get', '/metrics', metrics(base)], ...routes];
+  for (const [method, path, ...handlers] of table) app[method](path, named(path), ...handlers);
+  for (const [path, methods] of methodsByPath(table)) app.all(path, named(path), methodNotAllowed(methods));
+  app.use((request: Request) => {
+    throw new ServiceError({
+      status: 404,
+      title: 'Not found',
+      detail: `There is nothing at ${request.path}.`,
+    });
+  });
+  app.use(answerError(base.log, options.page));
+  return { ...base, app };
+}
+
+function health({ name, settings }: ServiceBase): RequestHandler {
+  const { INSTANCE: instance, VERSION: version, REVISION: revision } = settings;
+  const report = { status: 'ok', service: name, instance, version, revision };
+  return (_request, response) => void response.set('Cache-Control', 'no-store').json(report);
+}
+
+function metrics({ metrics: { registry } }: ServiceBase): RequestHandler {
+  return async (_request, response) =>
+    void response.type(registry.contentType).send(await registry.metrics());
+}
+
+/** Remembers the route's path for the log line and the metrics. */
+function named(path: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = path;
+    next();
+  };
+}
+
+function methodsByPath(table: Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const [method, path] of table) {
+    const verbs = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
+    methods.set(path, [...(methods.get(path) ?? []), ...verbs]);
+  }
+  return methods;
+}
+
+function methodNotAllowed(methods: string[]): RequestHandler {
+  const allow = methods.join(', ');
+  return request => {
+    throw new ServiceError({
+      status: 405,
+      title: 'Method not allowed',
+      detail: `${request.method} is not possible here; possible is ${allow}.`,
+      headers: { Allow: allow },
+    });
+  };
+}
+
+function answerError(log: Logger, page: ProblemPage | undefined): ErrorRequestHandler {
+  return (error: unknown, request: Request, response: Response, next) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) log.error({ err: error, path: request.path }, problem.detail);
+    if (response.headersSent) return next(error);
+    sendProblem(request, response, problem, page);
+  };
+}

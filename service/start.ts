@@ -1,0 +1,79 @@
+import { createServer, type Server } from 'node:http';
+import { config } from 'dotenv';
+import type { Service } from './service.ts';
+import { SettingsError } from './settings.ts';
+
+/** What a service is made of at start, and what to close when it stops. */
+export type Starting = { service: Service; close?: () => Promise<void> };
+
+/**
+ * Starts a service: reads .env, builds it, listens, and stops in good order on SIGTERM, SIGINT or when the parent
+ * that forked it is gone. What is wrong at start is said in one sentence each, with exit code 1.
+ */
+export async function start(
+  build: (environment: NodeJS.ProcessEnv) => Promise<Starting> | Starting,
+): Promise<void> {
+  config({ quiet: true });
+  try {
+    const { service, close } = await build(process.env);
+    const server = await listen(service);
+    stopOnSignal(server, service, close);
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+    process.exit();
+  }
+}
+
+/** Why a service cannot start, in a sentence that says what to do. */
+export class StartError extends Error {}
+
+function listen({ app, log, settings }: Service): Promise<Server> {
+  const { PORT: port, HOST: host, KEEP_ALIVE_MS: keepAliveTimeout } = settings;
+  const server = createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error);
+      reject(
+        new StartError(`Port ${port} is taken; stop what listens there, or set PORT to another one.`, {
+          cause: error,
+        }),
+      );
+    });
+    server.listen(port, host, () => {
+      log.info({ port }, 'listening');
+      resolve(server);
+    });
+  });
+}
+
+function stopOnSignal(server: Server, { log, settings }: Service, close?: () => Promise<void>): void {
+  let stopping = false;
+  const stop = async (reason: string) => {
+    stopping = true;
+    log.info({ reason, drainMs: settings.DRAIN_MS }, 'stopping');
+    await drain(server, settings.DRAIN_MS);
+    await close?.();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (stopping ? process.exit(1) : void stop(signal)));
+  }
+  process.on('disconnect', () => stopping || void stop('parent gone'));
+}
+
+/**
+ * Serves on for a while, so that proxies learn that this instance goes; then closes. Every response from now on asks
+ * for its connection to be closed, and connections that fall idle are closed again and again: `server.close` alone
+ * waits for the keep-alive of a busy one.
+ */
+async function drain(server: Server, milliseconds: number): Promise<void> {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  await new Promise(resolve => setTimeout(resolve, milliseconds));
+  const closed = new Promise(resolve => server.close(resolve));
+  const timer = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(timer);
+}

@@ -1,0 +1,65 @@
+import { createService, type Route, type Service, type ServiceBase } from '@motorpool/service/service.ts';
+import type { Request, Response } from 'express';
+import helmet from 'helmet';
+import type { Parts } from './draw.ts';
+import { drawRoutes } from './draw-routes.ts';
+import { createPages, type Pages } from './pages.ts';
+import { peopleRoutes } from './people-routes.ts';
+import { checkReadiness } from './ready.ts';
+
+/** Service 1: the page. It draws from its parts, and keeps the people. */
+export function createApp(base: ServiceBase, parts: Parts): Service {
+  const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
+  const routes = [
+    ...drawRoutes(base, parts, pages),
+    ...peopleRoutes(parts, pages),
+    ...otherRoutes(parts, pages),
+  ];
+  return createService(base, routes, { page: pages.problem, before: [securityHeaders] });
+}
+
+function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages): Route[] {
+  return [
+    ['get', '/ready', ready],
+    ['get', '/style.css', sendStyle],
+    ['get', '/favicon.svg', sendFavicon],
+  ];
+
+  async function ready(_request: Request, response: Response): Promise<void> {
+    const readiness = await checkReadiness(parts);
+    response
+      .status(readiness.ready ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json(readiness);
+  }
+
+  function sendStyle(request: Request, response: Response): void {
+    // During an update a page of the new version may ask a replica of the old one: that answer must not be kept.
+    const isOurs = request.query.v === cssHash;
+    response
+      .set('Cache-Control', isOurs ? 'public, max-age=31536000, immutable' : 'no-cache')
+      .type('css')
+      .send(css);
+  }
+
+  function sendFavicon(_request: Request, response: Response): void {
+    response.set('Cache-Control', 'public, max-age=86400').type('svg').send(favicon);
+  }
+}
+
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // With no-referrer a browser would send `Origin: null` with our own form.
+  referrerPolicy: { policy: 'same-origin' },
+  strictTransportSecurity: false, // for whoever puts TLS in front to decide
+});

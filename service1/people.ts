@@ -1,0 +1,67 @@
+import type { Database } from './database.ts';
+
+/** One person. */
+export type Person = { id: number; name: string };
+
+/** A page of people, newest first. */
+export type PeoplePage = {
+  people: Person[];
+  /** The id before which the next page begins; null on the last one. */
+  next: number | null;
+};
+
+/** The people, in whichever database. Each of these throws a DatabaseError when the database fails or is too late. */
+export type People = ReturnType<typeof createPeople>;
+
+const pageSize = 50;
+const patienceMs = 1500;
+
+/** The people of a database. All the SQL of service 1 is here; it runs on MySQL and on SQLite. */
+export function createPeople(database: Database) {
+  async function one(sql: string, value: number, deadline: number): Promise<Person | null> {
+    const [row] = await database.select(sql, [value], deadline);
+    return row ? personOf(row) : null;
+  }
+
+  return {
+    identity: database.identity,
+    close: database.close,
+
+    /** How many seats there are; they are numbered from 1 without gaps, with a person in each (see schema.sql). */
+    async seats(deadline = soon()): Promise<number> {
+      const [row] = await database.select('SELECT MAX(seat) AS seats FROM seats', [], deadline);
+      return Number(row?.seats ?? 0);
+    },
+
+    /** The person in a seat; null if it has just been taken away. */
+    inSeat(seat: number, deadline = soon()): Promise<Person | null> {
+      return one('SELECT id, name FROM seats JOIN people ON id = person_id WHERE seat = ?', seat, deadline);
+    },
+
+    /** The person with an id; null if there is none. */
+    withId(id: number, deadline = soon()): Promise<Person | null> {
+      return one('SELECT id, name FROM people WHERE id = ?', id, deadline);
+    },
+
+    /** The newest people, or the newest of those with an id below `before`. */
+    async page(before = Number.MAX_SAFE_INTEGER): Promise<PeoplePage> {
+      const sql = `SELECT id, name FROM people WHERE id < ? ORDER BY id DESC LIMIT ${pageSize + 1}`;
+      const people = (await database.select(sql, [before], soon())).map(personOf);
+      const last = people.length > pageSize ? people[pageSize - 1] : undefined;
+      return { people: people.slice(0, pageSize), next: last?.id ?? null };
+    },
+
+    /** Adds a person, and gives them once they are on disk. */
+    async add(name: string): Promise<Person> {
+      return { id: await database.insert('INSERT INTO people (name) VALUES (?)', [name], soon()), name };
+    },
+  };
+}
+
+function soon(): number {
+  return performance.now() + patienceMs;
+}
+
+function personOf({ id, name }: Record<string, unknown>): Person {
+  return { id: Number(id), name: String(name) };
+}

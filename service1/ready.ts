@@ -1,0 +1,33 @@
+import type { Parts } from './draw.ts';
+import type { Part } from './receipt.ts';
+
+/** The state of one part, and how long it took to find out, in milliseconds. */
+export type PartState = { state: 'up' | 'down' | 'empty'; milliseconds: number };
+
+/** Whether a draw is possible now, and the state of each part it needs. */
+export type Readiness = { ready: boolean; parts: Record<Part, PartState> };
+
+const patienceMs = 1500;
+
+/** Asks every part that a draw needs, all at once. A database without people is "empty": there is nobody to draw. */
+export async function checkReadiness({ people, remotes }: Parts): Promise<Readiness> {
+  const deadline = performance.now() + patienceMs;
+  const ask = remotes.healths(deadline);
+  const [service2, database, service3, service4] = await Promise.all([
+    stateOf(ask.service2),
+    stateOf(() => people.seats(deadline)),
+    stateOf(ask.service3),
+    stateOf(ask.service4),
+  ]);
+  const parts = { service2, database, service3, service4 };
+  return { ready: Object.values(parts).every(part => part.state === 'up'), parts };
+}
+
+async function stateOf(ask: () => Promise<unknown>): Promise<PartState> {
+  const began = performance.now();
+  const state = await ask().then(
+    answer => (answer === 0 ? 'empty' : 'up'),
+    () => 'down' as const,
+  );
+  return { state, milliseconds: Math.round(performance.now() - began) };
+}

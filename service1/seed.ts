@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { StartError } from '@motorpool/service/start.ts';
+import { parse } from 'csv-parse/sync';
+import { checkName } from './name.ts';
+
+const folder = new URL('../db/', import.meta.url);
+
+/** The schema of both databases, as SQL. */
+export const schema = readFileSync(new URL('schema.sql', folder), 'utf8');
+
+/** The names in db/people.csv; throws a StartError that says which line is wrong. */
+export function readNames(file = new URL('people.csv', folder)): string[] {
+  const rows: { name?: string }[] = parse(readFileSync(file), {
+    columns: true,
+    bom: true,
+    skip_empty_lines: true,
+  });
+  return rows.map(({ name: input }, index) => {
+    const { name, error } = checkName(input);
+    if (error === null) return name;
+    throw new StartError(`Person ${index + 1} in ${file.pathname} ("${input ?? ''}"): ${error}`);
+  });
+}

@@ -1,0 +1,21 @@
+import { createBase } from '@motorpool/service/service.ts';
+import { readSettings } from '@motorpool/service/settings.ts';
+import { start } from '@motorpool/service/start.ts';
+import { createApp } from './app.ts';
+import { connectMysql } from './mysql.ts';
+import { createPeople } from './people.ts';
+import { createRemotes } from './remotes.ts';
+import { checkTogether, declaration } from './settings.ts';
+import { openSqlite } from './sqlite.ts';
+
+await start(environment => {
+  const settings = readSettings(declaration, environment);
+  checkTogether(settings);
+  const base = createBase('service1', settings);
+  const people = createPeople(
+    settings.DB_HOST ? connectMysql(settings) : openSqlite(settings.DB_FILE, settings.INSTANCE),
+  );
+  const remotes = createRemotes(settings, base.metrics);
+  const close = async () => void (await Promise.all([people.close(), remotes.close()]));
+  return { service: createApp(base, { people, remotes }), close };
+});

@@ -1,0 +1,38 @@
+import { commonSettings } from '@motorpool/service/common-settings.ts';
+import {
+  optionalText,
+  type Settings,
+  SettingsError,
+  serviceUrl,
+  text,
+  wholeNumber,
+} from '@motorpool/service/settings.ts';
+
+/** The settings of service 1. */
+export const declaration = {
+  ...commonSettings(5000),
+  DB_HOST: optionalText("MySQL's host; without it the embedded database is used"),
+  DB_PORT: wholeNumber("MySQL's port", 1, 65535, 3306),
+  DB_NAME: text('the name of the database', 'motorpool'),
+  DB_USER: text('the user who may read and add people', 'motorpool'),
+  DB_PASSWORD: optionalText('the password of that user'),
+  DB_FILE: text('the file of the embedded database', 'db/motorpool.sqlite'),
+  SERVICE2_URL: serviceUrl('where service 2 is', 'http://localhost:5001'),
+  SERVICE3_URL: serviceUrl('where service 3 is', 'http://localhost:5002'),
+  SERVICE4_URL: serviceUrl('where service 4 is', 'http://localhost:5003'),
+};
+
+/** The values of service 1's settings. */
+export type Service1Settings = Settings<typeof declaration>;
+
+/** Refuses settings that are right one by one but wrong together; throws a SettingsError. */
+export function checkTogether({ DB_HOST, DB_PASSWORD, NODE_ENV }: Service1Settings): void {
+  if (!DB_HOST && NODE_ENV === 'production') {
+    throw new SettingsError('Set DB_HOST: in production service 1 does not use the embedded database.');
+  }
+  if (DB_HOST && !DB_PASSWORD) {
+    throw new SettingsError(
+      'Set DB_PASSWORD, or DB_PASSWORD_FILE to the file that holds it: DB_HOST is set.',
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { CommonSettings } from '@motorpool/service/common-settings.ts';
+import { createBase, createService, type Service } from '@motorpool/service/service.ts';
+import type { Request, Response } from 'express';
+import { randomNumber } from './number.ts';
+import { rangeOf } from './range.ts';
+
+/** Service 2: random numbers. */
+export function createApp(settings: CommonSettings): Service {
+  return createService(createBase('service2', settings), [['get', '/number', number]]);
+}
+
+function number(request: Request, response: Response): void {
+  const { min, max } = rangeOf(request.query);
+  const drawn = randomNumber(min, max);
+  response.set('Cache-Control', 'no-store').format({
+    text: () => response.send(String(drawn)),
+    json: () => response.json({ number: drawn }),
+  });
+}

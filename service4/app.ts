@@ -1,0 +1,41 @@
+import type { CommonSettings } from '@motorpool/service/common-settings.ts';
+import { badRequest } from '@motorpool/service/errors.ts';
+import { createBase, createService, type Service } from '@motorpool/service/service.ts';
+import express, { type Request, type Response } from 'express';
+import { colourOf, readRules } from './colour.ts';
+
+/** Service 4: the colour of a letter, from colours.json. */
+export function createApp(settings: CommonSettings): Service {
+  const rules = readRules(new URL('colours.json', import.meta.url));
+  const readText = express.text({ type: () => true, limit: '16kb' });
+  const readJson = express.json({ limit: '16kb' });
+
+  return createService(createBase('service4', settings), [
+    ['get', '/colour/:letter', byLetter],
+    ['post', '/colour', readJson, readText, byName],
+  ]);
+
+  function byLetter(request: Request, response: Response): void {
+    const letter = String(request.params.letter);
+    if ([...letter.normalize('NFC')].length !== 1)
+      throw badRequest(`Expected one letter, got \`${letter}\`.`);
+    response.set({ 'Cache-Control': 'public, max-age=3600', ETag: rules.etag });
+    answer(letter, response);
+  }
+
+  function byName(request: Request, response: Response): void {
+    const name = typeof request.body === 'string' ? request.body : request.body?.name;
+    if (typeof name !== 'string' || name.trim() === '') {
+      throw badRequest('Expected a name, as plain text or as {"name": "…"}.');
+    }
+    answer(name, response);
+  }
+
+  function answer(name: string, response: Response): void {
+    const { letter, ...colour } = colourOf(name, rules);
+    response.format({
+      text: () => response.send(colour.name),
+      json: () => response.json({ letter, ...colour }),
+    });
+  }
+}

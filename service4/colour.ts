@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { StartError } from '@motorpool/service/start.ts';
+import { initialOf } from './initial.ts';
+
+/** A colour: its name, and its value as #rrggbb. */
+export type Colour = { name: string; hex: string };
+
+/** The colour that a name has, by the Latin capital of its first letter (null: it has none). */
+export type LetterColour = Colour & { letter: string | null };
+
+/** The colour of every letter, and the entity tag of the file that says so. */
+export type Rules = { letters: Record<string, Colour>; fallback: Colour; etag: string };
+
+/** Reads the rules from a file like colours.json; throws a StartError that says what is wrong with it. */
+export function readRules(path: URL): Rules {
+  const text = readFileSync(path);
+  const { letters, fallback } = JSON.parse(text.toString());
+  const wrong = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find(letter => !isColourOf(letter, letters?.[letter]));
+  if (wrong)
+    throw new StartError(
+      `Expected ${path.pathname} to give ${wrong} a name that begins with it and a hex like #ffbf00.`,
+    );
+  if (!isColour(fallback))
+    throw new StartError(`Expected ${path.pathname} to give a "fallback" colour with a name and a hex.`);
+  return {
+    letters,
+    fallback,
+    etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`,
+  };
+}
+
+/** The colour of a name's first letter; the fallback colour for a name with no letter. */
+export function colourOf(name: string, { letters, fallback }: Rules): LetterColour {
+  const letter = initialOf(name);
+  return { letter, ...((letter && letters[letter]) || fallback) };
+}
+
+function isColour(value: unknown): value is Colour {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('hex' in value)) return false;
+  return typeof value.name === 'string' && typeof value.hex === 'string' && /^#[0-9a-f]{6}$/.test(value.hex);
+}
+
+function isColourOf(letter: string, value: unknown): boolean {
+  return isColour(value) && value.name.toUpperCase().startsWith(letter);
+}
