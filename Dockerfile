@@ -1,0 +1,31 @@
+# One recipe for the four services: docker build --build-arg SERVICE=service1 .
+
+FROM node:24-slim AS packages
+WORKDIR /motorpool
+COPY package.json package-lock.json ./
+COPY service/package.json service/
+COPY service1/package.json service1/
+COPY service2/package.json service2/
+COPY service3/package.json service3/
+COPY service4/package.json service4/
+ARG SERVICE
+# Only what this service needs at run time; nothing that a package would run at its installation.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@motorpool/service --workspace=@motorpool/$SERVICE
+
+FROM node:24-slim
+ARG SERVICE
+WORKDIR /motorpool/$SERVICE
+COPY --from=packages /motorpool/node_modules ../node_modules
+COPY package.json ../
+COPY service ../service
+COPY db ../db
+COPY $SERVICE .
+ARG VERSION=dev
+ARG REVISION=unknown
+ENV NODE_ENV=production VERSION=$VERSION REVISION=$REVISION
+LABEL org.opencontainers.image.title="motorpool/$SERVICE" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+USER node
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --start-interval=1s --retries=3 CMD ["bash", "healthy.sh"]
+CMD ["node", "server.ts"]

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+exec bash ../service/healthy.sh "${PORT:-5002}" /car '"car":"[^"]+"'
