@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+
+/** The docker client failed; the message is what it said. */
+export class DockerError extends Error {}
+
+/** What a docker command printed. */
+export type Printed = { stdout: string; stderr: string };
+
+/**
+ * Runs a docker command against the engine that DOCKER_HOST names, a manager of the swarm. `MOTORPOOL_DOCKER` names
+ * the client where the first one on PATH is not the right one. Throws a DockerError with what it printed.
+ */
+export function docker(
+  args: string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Printed> {
+  const client = process.env.MOTORPOOL_DOCKER || 'docker';
+  return new Promise((resolve, reject) => {
+    const child = spawn(client, args, { env: { ...process.env, ...options.env }, stdio: 'pipe' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text;
+    });
+    child.once('error', error =>
+      reject(new DockerError(`${client} cannot be run: ${error.message}`, { cause: error })),
+    );
+    child.once('close', code => {
+      if (code === 0) resolve({ stdout, stderr });
+      else
+        reject(
+          new DockerError(
+            `docker ${args.slice(0, 2).join(' ')} failed: ${stderr.trim() || `exit code ${code}`}`,
+          ),
+        );
+    });
+    child.stdin.on('error', () => {}); // a client that ends early says why on stderr
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** The objects that a docker command prints as one JSON array, like `docker inspect`; none for no names. */
+export async function inspect<Thing>(kind: string, names: string[]): Promise<Thing[]> {
+  if (names.length === 0) return [];
+  return JSON.parse((await docker([kind, 'inspect', ...names])).stdout);
+}
+
+/** The lines that a docker command prints. */
+export async function lines(args: string[]): Promise<string[]> {
+  return (await docker(args)).stdout.split('\n').filter(line => line !== '');
+}

@@ -1,0 +1,38 @@
+import { DockerError, docker } from './docker.ts';
+
+/** Somebody else is changing the stack. */
+export class LockedError extends Error {}
+
+/**
+ * Does `work` while nobody else changes the stack: two deploys at once end in "update out of sequence". The lock is a
+ * Swarm config, since its creation is atomic over all managers. Throws a LockedError if it is held.
+ */
+export async function whileLocked<Value>(stack: string, work: () => Promise<Value>): Promise<Value> {
+  const name = `${stack}_lock`;
+  const holder = `process ${process.pid} since ${new Date().toISOString()}`;
+  await docker(['config', 'create', '--label', `motorpool.holder=${holder}`, name, '-'], {
+    input: holder,
+  }).catch(async error => {
+    const { stdout } = await docker([
+      'config',
+      'inspect',
+      '--format',
+      '{{index .Spec.Labels "motorpool.holder"}}',
+      name,
+    ]).catch(() => {
+      throw error instanceof DockerError ? error : new Error(String(error));
+    });
+    throw new LockedError(
+      `Another deploy holds the stack (${stdout.trim()}). Wait for it; if it is dead, run \`docker config rm ${name}\`.`,
+    );
+  });
+  const release = () => docker(['config', 'rm', name]);
+  const onSignal = () => void release().finally(() => process.exit(130));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    return await work();
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await release();
+  }
+}

@@ -1,0 +1,42 @@
+import { watch } from './apply.ts';
+import { lookBefore } from './converge.ts';
+import { docker } from './docker.ts';
+import { whileLocked } from './lock.ts';
+import { DeployError, failuresText, say, whatRuns } from './report.ts';
+import { readNodes, readServices, readTasks } from './swarm.ts';
+
+/**
+ * Spreads the tasks over all nodes again, one service at a time: a swarm leaves them where they are when a node comes
+ * back (moby/moby#24103). Where the nodes differ by one task at most, nothing is touched. Throws a DeployError.
+ */
+export function rebalance(stack: string): Promise<void> {
+  return whileLocked(stack, async () => {
+    const moved = new Set<string>();
+    for (let name = await mostSkewed(stack, moved); name; name = await mostSkewed(stack, moved)) {
+      say(`${name} starts its tasks anew, one after the other, so that they spread`);
+      moved.add(name);
+      const before = await lookBefore(stack);
+      await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);
+      const failures = await watch(stack, [name], before, say);
+      if (failures.length > 0) throw new DeployError(failuresText(failures));
+    }
+    say(`The tasks are spread.\n${await whatRuns(stack)}`);
+  });
+}
+
+/** A service, not moved yet, that has tasks on the fullest node and none on the emptiest; undefined if all is even. */
+async function mostSkewed(stack: string, moved: Set<string>): Promise<string | undefined> {
+  const services = [...(await readServices(stack))].filter(([, { Spec }]) => isFree(Spec));
+  const tasks = (await readTasks(services.map(([, service]) => service))).filter(task => task.DesiredState === 'running');
+  const nodes = (await readNodes()).filter(({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready');
+  const tasksOn = nodes.map(({ ID }) => tasks.filter(({ NodeID }) => NodeID === ID)).sort((one, other) => one.length - other.length);
+  const [emptiest = [], fullest = []] = [tasksOn.at(0), tasksOn.at(-1)];
+  if (fullest.length - emptiest.length <= 1) return undefined;
+  const has = (node: typeof tasks, id: string) => node.some(({ ServiceID }) => ServiceID === id);
+  return services.find(([name, { ID }]) => !moved.has(name) && has(fullest, ID) && !has(emptiest, ID))?.[0];
+}
+
+/** Whether a service may run on any node: neither on all of them nor on one. */
+function isFree({ Mode, TaskTemplate }: { Mode: { Replicated?: object }; TaskTemplate: { Placement?: { Constraints?: string[] } } }): boolean {
+  return Mode.Replicated !== undefined && !TaskTemplate.Placement?.Constraints?.length;
+}

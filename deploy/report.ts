@@ -1,0 +1,41 @@
+import type { Failure } from './converge.ts';
+import { readServices, readTasks } from './swarm.ts';
+
+/** What was asked for is not true; the message says which service, which task, why, and what runs now. */
+export class DeployError extends Error {}
+
+/** Prints a line of progress, with the seconds since the start of this process. */
+export function say(line: string): void {
+  console.log(`${process.uptime().toFixed(1).padStart(6)} s  ${line}`);
+}
+
+/** The failures as text: the service, its task, its error and its last log lines. */
+export function failuresText(failures: Failure[]): string {
+  return failures
+    .flatMap(({ service, reason, task, log }) => [
+      `✗ ${service} ${reason}`,
+      task && `  ${task}`,
+      log && indented(log),
+    ])
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** What runs now, a line for each service. */
+export async function whatRuns(stack: string): Promise<string> {
+  const services = await readServices(stack);
+  if (services.size === 0) return '  nothing';
+  const tasks = await readTasks([...services.values()]);
+  const rows = [...services].map(([name, service]) => {
+    const mine = tasks.filter(
+      ({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running',
+    );
+    const images = Map.groupBy(mine, task => task.Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''));
+    return `  ${name.padEnd(9)} ${[...images].map(([image, { length }]) => `${length} × ${image}`).join(', ') || 'no task'}`;
+  });
+  return rows.sort().join('\n');
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '    | ');
+}

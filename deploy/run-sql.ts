@@ -1,0 +1,68 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { docker, inspect } from './docker.ts';
+import { DeployError } from './report.ts';
+import type { StackFile } from './stack-file.ts';
+import { lastLines, readTasks, type Service } from './swarm.ts';
+
+const patienceMs = 60_000;
+
+/**
+ * Runs SQL as MySQL's root, in a job beside the database: root exists only on its socket, which is a volume of the
+ * node. `$password` in the SQL stands for what the named secret holds; it is on no command line and in no environment.
+ * Throws a DeployError with the job's output if it fails.
+ */
+export async function runSql(stack: string, file: StackFile, sql: string, secret?: string): Promise<void> {
+  const job = `${stack}_sql_${Date.now()}`;
+  const { image, deploy } = file.services.db as {
+    image: string;
+    deploy: { placement: { constraints: string[] } };
+  };
+  const script = [secret && 'password=$(cat /run/secrets/password)', `mysql --user=root <<END`, sql, 'END']
+    .filter(Boolean)
+    .join('\n');
+  const mounts = ['--mount', `type=volume,source=${stack}_socket,target=/run/mysqld`];
+  const secrets = secret ? ['--secret', `source=${secret},target=password`] : [];
+  const constraints = deploy.placement.constraints.flatMap(constraint => ['--constraint', constraint]);
+  const how = [
+    '--mode',
+    'replicated-job',
+    '--restart-condition',
+    'none',
+    '--detach',
+    '--with-registry-auth',
+    '--no-healthcheck',
+  ];
+  await docker([
+    'service',
+    'create',
+    '--name',
+    job,
+    ...how,
+    ...mounts,
+    ...secrets,
+    ...constraints,
+    '--entrypoint',
+    'bash',
+    image,
+    '-euc',
+    script,
+  ]);
+  try {
+    await finish(job);
+  } finally {
+    await docker(['service', 'rm', job]);
+  }
+}
+
+async function finish(job: string): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (performance.now() < deadline) {
+    const [task] = await readTasks(await inspect<Service>('service', [job]));
+    if (task?.Status.State === 'complete') return;
+    if (task && /^(failed|rejected)$/.test(task.Status.State)) {
+      throw new DeployError(`MySQL did not do it: ${task.Status.Err}\n${await lastLines(task)}`);
+    }
+    await pause(300);
+  }
+  throw new DeployError(`The job ${job} did not end within ${patienceMs / 1000} s.`);
+}

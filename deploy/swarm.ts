@@ -1,0 +1,106 @@
+import { docker, inspect, lines } from './docker.ts';
+
+/** What Docker says of a service; only what is used here. */
+export type Service = {
+  ID: string;
+  Version: { Index: number };
+  Spec: {
+    Name: string;
+    Mode: { Replicated?: { Replicas: number }; Global?: object };
+    TaskTemplate: {
+      ContainerSpec: { Image: string } & Record<string, unknown>;
+      ForceUpdate?: number;
+      Placement?: { Constraints?: string[] };
+    };
+  };
+  UpdateStatus?: { State: string; StartedAt?: string; Message?: string };
+};
+
+/** What Docker says of a task; only what is used here. */
+export type Task = {
+  ID: string;
+  CreatedAt: string;
+  ServiceID: string;
+  NodeID?: string;
+  Slot?: number;
+  DesiredState: string;
+  Spec: { ContainerSpec: { Image: string } & Record<string, unknown>; ForceUpdate?: number };
+  Status: {
+    State: string;
+    Timestamp: string;
+    Message?: string;
+    Err?: string;
+    ContainerStatus?: { ContainerID?: string; ExitCode?: number };
+  };
+};
+
+/** What Docker says of a node; only what is used here. */
+export type Node = {
+  ID: string;
+  Spec: { Labels: Record<string, string>; Role: 'manager' | 'worker'; Availability: string };
+  Description: { Hostname: string };
+  Status: { State: string; Addr: string };
+  ManagerStatus?: { Addr: string };
+};
+
+/** The services of a stack, by their short names. */
+export async function readServices(stack: string): Promise<Map<string, Service>> {
+  const names = await lines([
+    'service',
+    'ls',
+    '--filter',
+    `label=com.docker.stack.namespace=${stack}`,
+    '--format',
+    '{{.Name}}',
+  ]);
+  const services = await inspect<Service>('service', names);
+  return new Map(services.map(service => [service.Spec.Name.slice(stack.length + 1), service]));
+}
+
+/** The tasks of services, also those that are gone, as far as the swarm remembers them. */
+export async function readTasks(services: Service[]): Promise<Task[]> {
+  if (services.length === 0) return [];
+  const ids = await lines([
+    'service',
+    'ps',
+    '--no-trunc',
+    '--format',
+    '{{.ID}}',
+    ...services.map(({ ID }) => ID),
+  ]);
+  return readEach<Task>(ids);
+}
+
+/** The nodes of the swarm. */
+export async function readNodes(): Promise<Node[]> {
+  return inspect<Node>('node', await lines(['node', 'ls', '--format', '{{.ID}}']));
+}
+
+/** The last lines that a task wrote. */
+export async function lastLines(task: Task, count = 10): Promise<string> {
+  const { stdout, stderr } = await docker([
+    'service',
+    'logs',
+    '--raw',
+    '--tail',
+    String(count),
+    task.ID,
+  ]).catch(() => ({ stdout: '', stderr: '' }));
+  return `${stdout}${stderr}`.trim();
+}
+
+// A task may be forgotten between the list and the look: then the whole list would fail.
+async function readEach<Thing>(ids: string[]): Promise<Thing[]> {
+  if (ids.length === 0) return [];
+  try {
+    return JSON.parse((await docker(['inspect', '--type', 'task', ...ids])).stdout);
+  } catch {
+    const each = ids.map(id =>
+      docker(['inspect', '--type', 'task', id]).then(
+        ({ stdout }) => JSON.parse(stdout),
+        () => [],
+      ),
+    );
+    return (await Promise.all(each)).flat();
+  }
+}
