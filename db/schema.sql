@@ -28,12 +28,13 @@ BEGIN
   INSERT INTO seats (seat, person_id) SELECT seats, NEW.id FROM seat_count;
 END;
 
--- Who sits in the last seat moves to the seat of the person who leaves.
+-- Who sits in the last seat moves to the seat of the person who leaves. MySQL updates a table by what it reads from the
+-- same one only if that is wrapped in a query of its own.
 CREATE TRIGGER person_leaves BEFORE DELETE ON people FOR EACH ROW
 BEGIN
   UPDATE seat_count SET seats = seats - 1;
   UPDATE seats SET person_id = (
-    SELECT person_id FROM (SELECT * FROM seats WHERE seat = (SELECT seats + 1 FROM seat_count)) AS last_seat
+    SELECT person_id FROM (SELECT person_id FROM seats ORDER BY seat DESC LIMIT 1) AS last_seat
   ) WHERE person_id = OLD.id;
   DELETE FROM seats WHERE seat > (SELECT seats FROM seat_count);
 END;

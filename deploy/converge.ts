@@ -106,10 +106,17 @@ function updateSince(service: Service, earlier: Service | undefined): Service['U
 
 function runsSpec(task: Task, service: Service): boolean {
   const { TaskTemplate: wanted } = service.Spec;
-  return (
-    JSON.stringify(task.Spec.ContainerSpec) === JSON.stringify(wanted.ContainerSpec) &&
-    (task.Spec.ForceUpdate ?? 0) === (wanted.ForceUpdate ?? 0)
-  );
+  const sameContainer = essenceOf(task.Spec.ContainerSpec) === essenceOf(wanted.ContainerSpec);
+  return sameContainer && (task.Spec.ForceUpdate ?? 0) === (wanted.ForceUpdate ?? 0);
+}
+
+/** A specification as text. A task leaves out what is empty in its service's. */
+function essenceOf(specification: object): string {
+  return JSON.stringify(specification, (_key, value) => (isEmpty(value) ? undefined : value));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && (value === null || Object.keys(value).length === 0);
 }
 
 function wantedTasks(service: Service, nodes: Node[]): number {

@@ -12,7 +12,14 @@ import { type Node, readNodes, readServices } from './swarm.ts';
 import { verify } from './verify.ts';
 
 /** What to deploy, and where. */
-export type Deploy = { stack: string; version: string; revision: string; images: string };
+export type Deploy = {
+  stack: string;
+  version: string;
+  revision: string;
+  images: string;
+  /** The only services to bring to that version; all of them if there are none. */
+  only: string[];
+};
 
 const databaseLabel = 'motorpool.database';
 
@@ -20,7 +27,7 @@ const databaseLabel = 'motorpool.database';
  * Deploys a version and comes back when every service runs it healthily on all its tasks and a user's requests are
  * answered by it. Else it puts back what ran before and throws a DeployError.
  */
-export function deploy({ stack, version, revision, images }: Deploy): Promise<void> {
+export function deploy({ stack, version, revision, images, only }: Deploy): Promise<void> {
   return whileLocked(stack, async () => {
     const services = await readServices(stack);
     await ensureDatabaseNode();
@@ -28,10 +35,12 @@ export function deploy({ stack, version, revision, images }: Deploy): Promise<vo
     const databaseNode = `node.labels.${databaseLabel} == true`;
     const file = await renderStackFile({ version, revision, images, databaseNode, ...passwords });
     const running = (await readReleases(stack)).at(-1)?.file ?? null;
-    announce(stack, version, planOf(running, file));
+    if (only.length > 0) keepOthers(file, running, only);
+    const name = only.length > 0 ? `${version} (${only.join(', ')} only)` : version;
+    announce(stack, name, planOf(running, file));
     const failures = await rehearseChanged(running, file);
-    if (failures.length > 0) throw await failed(stack, version, failures, 'Nothing was changed.');
-    await bringAbout(stack, version, file, running);
+    if (failures.length > 0) throw await failed(stack, name, failures, 'Nothing was changed.');
+    await bringAbout(stack, name, file, running);
   });
 }
 
@@ -70,12 +79,34 @@ function announce(stack: string, version: string, plan: string[]): void {
 
 async function rehearseChanged(running: StackFile | null, file: StackFile): Promise<Failure[]> {
   const changed = Object.entries(file.services).filter(
-    ([name, { image }]) => /^service\d$/.test(name) && image !== running?.services[name]?.image,
+    ([name, { image }]) => isOurs(name) && image !== running?.services[name]?.image,
   );
   if (changed.length > 0)
     say(`Rehearsing ${changed.map(([name]) => name).join(', ')}: start, health check, stop …`);
   const failures = await Promise.all(changed.map(([name, { image }]) => rehearse(name, String(image))));
   return failures.filter(failure => failure !== null);
+}
+
+/** Leaves the images of all services but the named ones as they run. */
+function keepOthers(file: StackFile, running: StackFile | null, only: string[]): void {
+  const unknown = only.find(name => !(name in file.services));
+  if (unknown)
+    throw new DeployError(
+      `There is no service ${unknown}; there are ${Object.keys(file.services).join(', ')}.`,
+    );
+  for (const [name, service] of Object.entries(file.services)) {
+    if (!only.includes(name)) service.image = running?.services[name]?.image ?? service.image;
+  }
+}
+
+/** The versions of our services, as the tags of their images say. */
+function versionsIn(file: StackFile): Map<string, string> {
+  const ours = Object.entries(file.services).filter(([name]) => isOurs(name));
+  return new Map(ours.map(([name, { image }]) => [name, String(image).replace(/^.*:/, '')]));
+}
+
+function isOurs(name: string): boolean {
+  return /^service\d$/.test(name);
 }
 
 /** Uses the stack through the NGINX of every node, and looks for the version that the images' tags say. */
@@ -86,7 +117,7 @@ async function verifyEverywhere(file: StackFile): Promise<Failure[]> {
   );
   const addresses = nodes.map(node => `http://${addressOf(node)}:${port}/`);
   say(`Drawing through ${addresses.join(', ')} …`);
-  return verify(addresses, String(file.services.service1?.image).split(':').at(-1) ?? '');
+  return verify(addresses, versionsIn(file));
 }
 
 function addressOf({ Status, ManagerStatus }: Node): string {

@@ -8,7 +8,8 @@ import { rollback } from './rollback.ts';
 import { rotatePassword } from './rotate-password.ts';
 import { status } from './status.ts';
 
-const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool] [--revision COMMIT] [--stack motorpool]
+const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool]
+  [--revision COMMIT] [--only service2]… [--stack motorpool]
 npm run deploy -- rollback [--to 1.2.2]     goes back to the release before, or to a version
 npm run deploy -- rotate-password           gives the database's user a new password
 npm run deploy -- rebalance                 spreads the tasks over all nodes again
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     version: { type: 'string' },
     revision: { type: 'string', default: 'unknown' },
     images: { type: 'string', default: 'motorpool' },
+    only: { type: 'string', multiple: true, default: [] },
     to: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -36,12 +38,12 @@ try {
 }
 
 function run(command: string): Promise<void> {
-  const { stack, version, revision, images, to, help } = values;
+  const { stack, version, revision, images, only, to, help } = values;
   if (help) return Promise.resolve(console.log(usage));
   switch (command) {
     case 'deploy':
       if (!version) throw new DeployError(`Say which version to deploy.\n\n${usage}`);
-      return deploy({ stack, version, revision, images });
+      return deploy({ stack, version, revision, images, only });
     case 'rollback':
       return rollback(stack, to);
     case 'rotate-password':

@@ -27,9 +27,15 @@ export function rebalance(stack: string): Promise<void> {
 /** A service, not moved yet, that has tasks on the fullest node and none on the emptiest; undefined if all is even. */
 async function mostSkewed(stack: string, moved: Set<string>): Promise<string | undefined> {
   const services = [...(await readServices(stack))].filter(([, { Spec }]) => isFree(Spec));
-  const tasks = (await readTasks(services.map(([, service]) => service))).filter(task => task.DesiredState === 'running');
-  const nodes = (await readNodes()).filter(({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready');
-  const tasksOn = nodes.map(({ ID }) => tasks.filter(({ NodeID }) => NodeID === ID)).sort((one, other) => one.length - other.length);
+  const tasks = (await readTasks(services.map(([, service]) => service))).filter(
+    task => task.DesiredState === 'running',
+  );
+  const nodes = (await readNodes()).filter(
+    ({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready',
+  );
+  const tasksOn = nodes
+    .map(({ ID }) => tasks.filter(({ NodeID }) => NodeID === ID))
+    .sort((one, other) => one.length - other.length);
   const [emptiest = [], fullest = []] = [tasksOn.at(0), tasksOn.at(-1)];
   if (fullest.length - emptiest.length <= 1) return undefined;
   const has = (node: typeof tasks, id: string) => node.some(({ ServiceID }) => ServiceID === id);
@@ -37,6 +43,12 @@ async function mostSkewed(stack: string, moved: Set<string>): Promise<string | u
 }
 
 /** Whether a service may run on any node: neither on all of them nor on one. */
-function isFree({ Mode, TaskTemplate }: { Mode: { Replicated?: object }; TaskTemplate: { Placement?: { Constraints?: string[] } } }): boolean {
+function isFree({
+  Mode,
+  TaskTemplate,
+}: {
+  Mode: { Replicated?: object };
+  TaskTemplate: { Placement?: { Constraints?: string[] } };
+}): boolean {
   return Mode.Replicated !== undefined && !TaskTemplate.Placement?.Constraints?.length;
 }

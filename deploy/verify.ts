@@ -5,9 +5,9 @@ const patienceMs = 3000;
 
 /**
  * Uses the stack as a user would, through every NGINX and in every form, and looks who answered: each of the services
- * must be seen in the wanted version. Gives the failures: none when all is well.
+ * must answer in the version that `versions` says. Gives the failures: none when all is well.
  */
-export async function verify(addresses: string[], version: string): Promise<Failure[]> {
+export async function verify(addresses: string[], versions: Map<string, string>): Promise<Failure[]> {
   const failures: Failure[] = [];
   const fail = (service: string, reason: string, task: string) =>
     failures.push({ service, reason, task, log: '' });
@@ -26,12 +26,14 @@ export async function verify(addresses: string[], version: string): Promise<Fail
         if (failures.length > 0) return failures;
       }
     }
-    const wrong = [...seen].filter(who => !who.endsWith(` ${version}`));
-    if (wrong.length > 0)
+    const wrong = [...seen]
+      .map(who => who.split(' '))
+      .find(([name = '', version]) => versions.get(name) !== version);
+    if (wrong)
       fail(
-        wrong[0]?.split(' ')[0] ?? '',
-        `still answers in another version than ${version}`,
-        `${address}: ${wrong.join(', ')}`,
+        wrong[0] ?? '',
+        `answers in version ${wrong[1]} instead of ${versions.get(wrong[0] ?? '')}`,
+        address,
       );
   }
   return failures;

@@ -86,11 +86,11 @@ export function leastBusy(targets: Target[], tried: Set<Target>, turn: number): 
   const now = performance.now();
   const load = (target: Target) =>
     target.inFlight + (target.restsUntil > now ? 1e6 : 0) + (tried.has(target) ? 1e9 : 0);
-  const [first, ...others] = targets
-    .map((_, index) => targets[(index + turn) % targets.length])
-    .filter(x => x !== undefined);
-  if (!first) throw new Error('The name has no address.');
-  return others.reduce((best, target) => (load(target) < load(best) ? target : best), first);
+  const least = Math.min(...targets.map(load));
+  const equal = targets.filter(target => load(target) === least);
+  const next = equal[turn % equal.length];
+  if (!next) throw new Error('The name has no address.');
+  return next;
 }
 
 /**

@@ -48,10 +48,11 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
     const began = performance.now();
     let outcome = 'ok';
     let target: Target | undefined;
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(tryMs, deadline - began))));
     try {
-      target = await balancer.pick(tried);
+      target = await unlessAborted(balancer.pick(tried), signal);
       target.inFlight += 1;
-      const response = await send(target, path, Math.min(tryMs, deadline - began));
+      const response = await send(target, path, signal);
       return answerOf(response, parse);
     } catch (error) {
       outcome = outcomeOf(error);
@@ -85,12 +86,20 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
   };
 }
 
-function send(target: Target, path: string, milliseconds: number): Promise<AxiosResponse<string>> {
+function send(target: Target, path: string, signal: AbortSignal): Promise<AxiosResponse<string>> {
   return http.request({
     url: path,
     adapter: target.adapter,
     headers: { Accept: 'application/json', 'X-Request-Id': requestContext.getStore()?.requestId },
-    signal: AbortSignal.timeout(Math.max(1, Math.ceil(milliseconds))),
+    signal,
+  });
+}
+
+/** What the work gives; throws the signal's reason if that comes first, for a look-up in DNS cannot be aborted. */
+function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
   });
 }
 
@@ -124,10 +133,11 @@ function outcomeOf(error: unknown): 'wrong answer' | 'timeout' | 'error' {
 function reasonOf(error: unknown): string {
   if (error instanceof WrongAnswer) return error.message;
   if (isTimeout(error)) return 'did not answer in time';
-  const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  const code = Error.isError(error) && 'code' in error ? ` (${error.code})` : '';
   return `could not be reached${code}`;
 }
 
+// Time limits are all that aborts a call; axios says so with an error of its own, DNS with the signal's.
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  return axios.isCancel(error) || (Error.isError(error) && error.name === 'TimeoutError');
 }

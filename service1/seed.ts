@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { StartError } from '@motorpool/service/start.ts';
 import { parse } from 'csv-parse/sync';
 import { checkName } from './name.ts';
@@ -10,14 +11,18 @@ export const schema = readFileSync(new URL('schema.sql', folder), 'utf8');
 
 /** The names in db/people.csv; throws a StartError that says which line is wrong. */
 export function readNames(file = new URL('people.csv', folder)): string[] {
-  const rows: { name?: string }[] = parse(readFileSync(file), {
-    columns: true,
-    bom: true,
-    skip_empty_lines: true,
-  });
-  return rows.map(({ name: input }, index) => {
+  return rowsIn(file).map(({ name: input }, index) => {
     const { name, error } = checkName(input);
     if (error === null) return name;
-    throw new StartError(`Person ${index + 1} in ${file.pathname} ("${input ?? ''}"): ${error}`);
+    throw new StartError(`Person ${index + 1} in ${fileURLToPath(file)} ("${input ?? ''}"): ${error}`);
   });
+}
+
+function rowsIn(file: URL): { name?: string }[] {
+  try {
+    return parse(readFileSync(file), { columns: true, bom: true, skip_empty_lines: true });
+  } catch (error) {
+    const reason = Error.isError(error) ? error.message : String(error);
+    throw new StartError(`${fileURLToPath(file)} cannot be read as CSV: ${reason}`, { cause: error });
+  }
 }

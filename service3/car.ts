@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readDataFile } from '@motorpool/service/data-file.ts';
 import { StartError } from '@motorpool/service/start.ts';
 
 /** Reads the car types from a file like cars.json; throws a StartError that says what is wrong with it. */
-export function readCars(path: URL): string[] {
-  const { cars } = JSON.parse(readFileSync(path, 'utf8'));
+export function readCars(url: URL): string[] {
+  const { path, members } = readDataFile(url);
+  const { cars } = members;
   if (isCarList(cars)) return cars;
   throw new StartError(
-    `Expected ${path.pathname} to hold {"cars": [...]}, a list of different names of 1 to 40 characters.`,
+    `Expected ${path} to hold {"cars": [...]}, a list of different names of 1 to 40 characters.`,
   );
 }
 

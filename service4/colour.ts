@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readDataFile } from '@motorpool/service/data-file.ts';
 import { StartError } from '@motorpool/service/start.ts';
 import { initialOf } from './initial.ts';
 
@@ -13,16 +13,17 @@ export type LetterColour = Colour & { letter: string | null };
 export type Rules = { letters: Record<string, Colour>; fallback: Colour; etag: string };
 
 /** Reads the rules from a file like colours.json; throws a StartError that says what is wrong with it. */
-export function readRules(path: URL): Rules {
-  const text = readFileSync(path);
-  const { letters, fallback } = JSON.parse(text.toString());
-  const wrong = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find(letter => !isColourOf(letter, letters?.[letter]));
+export function readRules(url: URL): Rules {
+  const { path, text, members } = readDataFile(url);
+  const letters = Object(members.letters);
+  const { fallback } = members;
+  const wrong = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find(letter => !isColourOf(letter, letters[letter]));
   if (wrong)
     throw new StartError(
-      `Expected ${path.pathname} to give ${wrong} a name that begins with it and a hex like #ffbf00.`,
+      `Expected ${path} to give ${wrong} a name that begins with it and a hex like #ffbf00.`,
     );
   if (!isColour(fallback))
-    throw new StartError(`Expected ${path.pathname} to give a "fallback" colour with a name and a hex.`);
+    throw new StartError(`Expected ${path} to give a "fallback" colour with a name and a hex.`);
   return {
     letters,
     fallback,

@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { fillMysql } from '../tests/support/filled.ts';
+import { describeWith } from '../tests/support/missing.ts';
+import { type Mysql, startMysql } from '../tests/support/mysql.ts';
+import { temporaryFolder } from '../tests/support/temporary-folder.ts';
+
+const hasClient = spawnSync('mysql', ['--version']).status === 0;
+const testWithClient = hasClient || process.env.CI === 'true' ? test : test.skip;
+if (!hasClient) process.stderr.write('Tests of db/init.sh need the MySQL client, with mysql on the PATH.\n');
+
+describeWith(['mysqld'], 'filling a MySQL server', () => {
+  let mysql: Mysql;
+  let admin: Connection;
+
+  beforeAll(async () => {
+    mysql = await startMysql();
+    admin = await createConnection({ ...mysql.admin, multipleStatements: true });
+  }, 60_000);
+  afterAll(() => admin.end());
+
+  test('npm run db:fill fills an empty one, and does nothing the second time', async () => {
+    expect(runFill()).toEqual({
+      status: 0,
+      output: `Created the database motorpool.
+Created the tables.
+Added 372 people.
+Created the user motorpool, who may read and add people.
+Ready: motorpool at 127.0.0.1:${mysql.port}.
+`,
+    });
+    const filled = await contents('motorpool');
+    expect(runFill()).toEqual({
+      status: 0,
+      output: `Nothing to do for motorpool at 127.0.0.1:${mysql.port}.\n`,
+    });
+    expect(await contents('motorpool')).toEqual(filled);
+  });
+
+  test('people who were changed, added or taken away stay so', async () => {
+    await fillMysql(mysql, 'changed');
+    await admin.query(`USE changed; DELETE FROM people WHERE id < 100; UPDATE people SET name = 'Zoë' WHERE id = 100;
+      INSERT INTO people (name) VALUES ('Bo')`);
+    const before = await contents('changed');
+    await fillMysql(mysql, 'changed');
+    expect(await contents('changed')).toEqual(before);
+  });
+
+  test('two at once fill it once', async () => {
+    await Promise.all([fillMysql(mysql, 'twice'), fillMysql(mysql, 'twice')]);
+    expect((await contents('twice')).people).toHaveLength(372);
+  });
+
+  testWithClient('init.sh gives the same tables, people and grants, executed or sourced', async () => {
+    await fillMysql(mysql, 'filled');
+    for (const [database, args] of [
+      ['executed', ['db/init.sh']],
+      ['sourced', ['-c', 'set -eo pipefail; . db/init.sh; [[ $- != *u* ]]']],
+    ] as const) {
+      await prepare(database);
+      expect(runInit(database, args)).toEqual({ status: 0, output: '' });
+      expect(await contents(database)).toEqual(await contents('filled'));
+    }
+  });
+
+  testWithClient('init.sh reads what a spreadsheet saves', async () => {
+    await prepare('spreadsheet');
+    const list = '\ufeffname\r\nÉlodie\r\n"O""Brien, Jr."\r\n\r\n 李娜 \r\n\r\n';
+    expect(runInit('spreadsheet', ['db/init.sh'], list).status).toBe(0);
+    const { people } = await contents('spreadsheet');
+    expect(people.map(person => person.name)).toEqual(['Élodie', 'O"Brien, Jr.', '李娜']);
+  });
+
+  testWithClient('init.sh refuses a list without its first line, and a name that is too long', async () => {
+    await prepare('refused');
+    expect(runInit('refused', ['db/init.sh'], 'Ana\nBo\n')).toEqual({
+      status: 1,
+      output: expect.stringContaining('to be "name"'),
+    });
+    await prepare('refused');
+    expect(runInit('refused', ['db/init.sh'], `name\n${'a'.repeat(101)}\n`)).toEqual({
+      status: 1,
+      output: expect.stringContaining("truncated for column 'name' at row 1"),
+    });
+  });
+
+  test('what is in the way is said in a sentence, with exit code 1', async () => {
+    await prepare('taken');
+    await admin.query('USE taken; CREATE TABLE people (id INT)');
+    expect(runFill({ DB_NAME: 'taken', DB_USER: 'nobody' })).toEqual({
+      status: 1,
+      output: expect.stringMatching(/^The database taken has tables of the same names, but no seats and no/),
+    });
+    expect(runFill({ DB_USER: 'taken' })).toEqual({
+      status: 1,
+      output: expect.stringMatching(/^The user taken may do more than read and add people: GRANT ALL/),
+    });
+    expect(runFill({ DB_PASSWORD: 'another' }).output).toMatch(/cannot be used as motorpool: Access denied/);
+    expect(runFill({ DB_ADMIN_PASSWORD: 'wrong' }).output).toMatch(/cannot be used as root: Access denied/);
+    expect(runFill({ DB_PORT: '1' }).output).toMatch(/cannot be used as root: .*ECONNREFUSED/);
+    expect(runFill({ DB_PASSWORD: '' })).toEqual({
+      status: 1,
+      output: 'Set DB_PASSWORD: the password that user shall have.\n',
+    });
+  });
+
+  /** What the image's own entrypoint has done before it runs init.sh. */
+  async function prepare(name: string): Promise<void> {
+    await admin.query(`DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}; DROP USER IF EXISTS ${name};
+      DROP USER IF EXISTS probe@127.0.0.1; CREATE USER ${name} IDENTIFIED BY 'secret'; GRANT ALL ON ${name}.* TO ${name}`);
+  }
+
+  function runInit(database: string, args: readonly string[], list?: string) {
+    const folder = temporaryFolder('init').path;
+    copyFileSync('db/schema.sql', join(folder, 'schema.sql'));
+    if (list === undefined) copyFileSync('db/people.csv', join(folder, 'people.csv'));
+    else writeFileSync(join(folder, 'people.csv'), list);
+    return runToEnd('bash', args, {
+      MYSQL_HOST: mysql.host,
+      MYSQL_TCP_PORT: String(mysql.port),
+      MYSQL_DATABASE: database,
+      MYSQL_USER: database,
+      SEED_FOLDER: folder,
+    });
+  }
+
+  function runFill(env: Record<string, string> = {}) {
+    const { host, port } = mysql;
+    const settings = { DB_HOST: host, DB_PORT: String(port), DB_PASSWORD: 'secret', ...env };
+    return runToEnd(process.execPath, ['db/fill.ts'], settings);
+  }
+
+  /** All that is in a database and what its user may do, without the database's name. */
+  async function contents(database: string) {
+    const query = async (sql: string) => (await admin.query<RowDataPacket[]>(sql))[0];
+    await admin.query(`USE ${database}; SET SESSION information_schema_stats_expiry = 0`);
+    const definitions = ['TABLE people', 'TABLE seats', 'TABLE seat_count'].map(name =>
+      query(`SHOW CREATE ${name}`),
+    );
+    const grants = JSON.stringify(await query(`SHOW GRANTS FOR ${database}`)).replaceAll(
+      database,
+      'motorpool',
+    );
+    return {
+      tables: (await Promise.all(definitions)).flat(),
+      triggers: await query(
+        `SELECT TRIGGER_NAME, ACTION_STATEMENT, ACTION_TIMING, EVENT_MANIPULATION FROM information_schema.TRIGGERS
+         WHERE TRIGGER_SCHEMA = '${database}' ORDER BY TRIGGER_NAME`,
+      ),
+      people: await query('SELECT * FROM people ORDER BY id'),
+      seats: await query('SELECT * FROM seats ORDER BY seat'),
+      seatCount: await query('SELECT * FROM seat_count'),
+      grants: JSON.parse(grants),
+    };
+  }
+});
+
+function runToEnd(command: string, args: readonly string[], env: Record<string, string>) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: join(import.meta.dirname, '..'),
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return { status, output: stdout + stderr };
+}

@@ -1,0 +1,96 @@
+import { readSettings, type Settings, SettingsError, text } from '@motorpool/service/settings.ts';
+import { StartError } from '@motorpool/service/start.ts';
+import { config } from 'dotenv';
+import { type Connection, escapeId } from 'mysql2/promise';
+import { readNames, schema } from '../service1/seed.ts';
+import { declaration as service1 } from '../service1/settings.ts';
+import { createAccount } from './account.ts';
+import { column, connect } from './connect.ts';
+
+const declaration = {
+  DB_HOST: text("MySQL's host", 'localhost'),
+  DB_PORT: service1.DB_PORT,
+  DB_NAME: service1.DB_NAME,
+  DB_USER: service1.DB_USER,
+  DB_PASSWORD: text('the password that user shall have'),
+  DB_ADMIN_USER: text('a user who may create databases and users', 'root'),
+  DB_ADMIN_PASSWORD: text("the admin's password", ''),
+};
+
+/** Where to fill a database, as whom, and for which user. */
+export type FillSettings = Settings<typeof declaration>;
+
+/**
+ * Gives a MySQL server the database, its tables, the people and the application's user, as far as they are missing.
+ * Gives a sentence for each thing it did; none if all was there. Never touches people who are there already.
+ * Throws a StartError that says what is in the way.
+ */
+export async function fill(settings: FillSettings): Promise<string[]> {
+  const names = readNames();
+  const { DB_HOST: host, DB_PORT: port, DB_ADMIN_USER: user, DB_ADMIN_PASSWORD: password } = settings;
+  const admin = await connect({ host, port, user, password, multipleStatements: true });
+  try {
+    await admin.query("SELECT GET_LOCK('motorpool fill', 60)");
+    return [
+      ...(await createDatabase(admin, settings.DB_NAME)),
+      ...(await createTables(admin, settings.DB_NAME)),
+      ...(await addPeople(admin, names)),
+      ...(await createAccount(admin, settings)),
+    ];
+  } catch (error) {
+    if (!(error instanceof Error && 'sqlMessage' in error)) throw error;
+    throw new StartError(`MySQL at ${host}:${port} refused: ${error.sqlMessage}.`, { cause: error });
+  } finally {
+    await admin.end();
+  }
+}
+
+async function createDatabase(admin: Connection, name: string): Promise<string[]> {
+  const existing = await column(admin, 'SELECT SCHEMA_NAME FROM information_schema.SCHEMATA');
+  if (!existing.includes(name))
+    await admin.query(`CREATE DATABASE ${escapeId(name, true)} CHARACTER SET utf8mb4`);
+  await admin.query(`USE ${escapeId(name, true)}`);
+  return existing.includes(name) ? [] : [`Created the database ${name}.`];
+}
+
+async function createTables(admin: Connection, database: string): Promise<string[]> {
+  const wanted = [...schema.matchAll(/CREATE (?:TABLE|TRIGGER) (\w+)/g)].map(([, name]) => String(name));
+  const existing = await column(
+    admin,
+    `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()
+     UNION SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
+  );
+  const missing = wanted.filter(name => !existing.includes(name));
+  if (missing.length === 0) return [];
+  if (missing.length < wanted.length) {
+    throw new StartError(
+      `The database ${database} has tables of the same names, but no ${missing.join(' and no ')}. ` +
+        'If an earlier run broke off, drop the database and run this again; else set DB_NAME to another one.',
+    );
+  }
+  await admin.query(schema);
+  return ['Created the tables.'];
+}
+
+async function addPeople(admin: Connection, names: string[]): Promise<string[]> {
+  const [someone] = await column(admin, 'SELECT id FROM people LIMIT 1');
+  if (someone !== undefined || names.length === 0) return [];
+  await admin.query('INSERT INTO people (name) VALUES ?', [names.map(name => [name])]);
+  return [`Added ${names.length} people.`];
+}
+
+async function main(): Promise<void> {
+  config({ quiet: true });
+  try {
+    const settings = readSettings(declaration, process.env);
+    const done = await fill(settings);
+    const place = `${settings.DB_NAME} at ${settings.DB_HOST}:${settings.DB_PORT}`;
+    console.log([...done, done.length > 0 ? `Ready: ${place}.` : `Nothing to do for ${place}.`].join('\n'));
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.main) await main();

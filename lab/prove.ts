@@ -1,0 +1,63 @@
+import { cpus, release as kernel, totalmem } from 'node:os';
+import { type Event, proveEvent } from './event.ts';
+import { nginxEvents } from './events/nginx.ts';
+import { plannedEvents } from './events/planned.ts';
+import { steadyEvents } from './events/steady.ts';
+import { unplannedEvents } from './events/unplanned.ts';
+import { startLoad } from './load.ts';
+import { step } from './progress.ts';
+import { publishRelease } from './release.ts';
+import { type ProvenEvent, writeReport } from './report.ts';
+import { openStack, type Stack } from './stack.ts';
+
+const reportFolder = 'test-output/lab';
+
+/**
+ * Proves every promise about the running stack, one event after the other, and writes the report.
+ * `only` picks the events whose name contains it. Gives how many were proven and how many were not.
+ */
+export async function prove(only = ''): Promise<{ passed: number; failed: number }> {
+  const stack = await openStack();
+  try {
+    for (const version of ['1.1.0', '1.2.0'])
+      await step(`Version ${version} is published`, () => publishRelease(version));
+    const events = eventsOf(stack).filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+    const proven: ProvenEvent[] = [];
+    for (const event of events) {
+      proven.push(await proveOne(event, stack));
+      writeReport(proven, machine(), reportFolder); // after each, so that what was proven stands if the machine stops
+    }
+    return writeReport(proven, machine(), reportFolder);
+  } finally {
+    await stack.close();
+  }
+}
+
+async function proveOne(event: Event, stack: Stack): Promise<ProvenEvent> {
+  const began = performance.now();
+  const proven = await proveEvent(event, { targets: stack.targets, startLoad }, line => console.log(line));
+  const last = proven.attempts.at(-1);
+  const { load = null, figures = {}, problems = [] } = last ?? {};
+  const seen = load
+    ? `${load.failed} of ${load.requests} requests failed, p99 ${Math.round(load.p99)} ms`
+    : '';
+  const rest = Object.entries(figures).map(([name, figure]) => `${name}: ${figure}`);
+  const mark = proven.passed ? '✓' : '✗';
+  const tries = proven.attempts.length > 1 ? `, at the second attempt` : '';
+  console.log(
+    `${mark} ${event.group}: ${event.name} (${[seen, ...rest].filter(Boolean).join('; ')}${tries}; ${((performance.now() - began) / 1000).toFixed(0)} s)`,
+  );
+  if (event.isNegative && proven.passed) console.log(`    it fails, as it must: ${problems[0]}`);
+  return proven;
+}
+
+function eventsOf(stack: Stack): Event[] {
+  return [...steadyEvents(stack), ...plannedEvents(stack), ...nginxEvents(stack), ...unplannedEvents(stack)];
+}
+
+function machine(): Record<string, string> {
+  return {
+    machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, kernel ${kernel()}`,
+    measured: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,29 @@
+import { docker } from './engine.ts';
+import { pushImage, registryAddress } from './registry.ts';
+
+/** The four services, each an image of its own. */
+export const services = ['service1', 'service2', 'service3', 'service4'] as const;
+
+/** The name of one of the four services. */
+export type ServiceName = (typeof services)[number];
+
+/** Where the nodes find the images of the services. */
+export const images = `${registryAddress}/motorpool`;
+
+/** Builds all four services in a version and pushes them. */
+export async function publishRelease(version: string): Promise<void> {
+  for (const service of services) await publishService(service, version);
+}
+
+/** Builds one service in a version and pushes it. */
+export async function publishService(service: ServiceName, version: string): Promise<void> {
+  const facts = { SERVICE: service, VERSION: version, REVISION: 'lab' };
+  const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, '.']);
+  await pushImage(`motorpool/${service}:${version}`);
+}
+
+/** Pushes the images of NGINX and MySQL, which the lab's nodes cannot get from anywhere else. */
+export async function publishBaseImages(): Promise<void> {
+  for (const image of ['nginx:1.30', 'mysql:9.7']) await pushImage(image);
+}

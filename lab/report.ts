@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LoadResult } from './load.ts';
+import { reportPage } from './report-page.ts';
+
+/** One run of a proof. No problems: it passed. Figures are what was measured, like 'back after': '6.2 s'. */
+export type Attempt = { load: LoadResult | null; problems: string[]; figures: Record<string, string> };
+
+/** A proof with all its attempts. */
+export type ProvenEvent = {
+  name: string;
+  /** The heading under which the report shows it. */
+  group: string;
+  /** What must hold, as a sentence. */
+  promise: string;
+  attempts: Attempt[];
+  /** Whether the promise held; of a control too, for which true is bad. */
+  passed: boolean;
+  /** A control: it breaks something on purpose, so the proof must fail each time, or it proves nothing. */
+  isNegative?: boolean;
+};
+
+/** Whether the event is as it must be: passed, or for a negative control, failed in every attempt. */
+export function isAsItMustBe({ passed, isNegative, attempts }: ProvenEvent): boolean {
+  if (!isNegative) return passed;
+  return !passed && attempts.length > 0 && attempts.every(({ problems }) => problems.length > 0);
+}
+
+/** Writes report.json and report.html, which needs nothing beside itself, and counts the events. */
+export function writeReport(
+  events: ProvenEvent[],
+  facts: Record<string, string>,
+  folder: string,
+): { passed: number; failed: number } {
+  const passed = events.filter(isAsItMustBe).length;
+  const counts = { passed, failed: events.length - passed };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'report.json'), `${JSON.stringify({ ...counts, events, facts }, null, 2)}\n`);
+  writeFileSync(join(folder, 'report.html'), reportPage(events, facts));
+  return counts;
+}

@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Waits until `condition` gives true, asking again every 200 ms; a condition that throws is not true yet.
+ * Throws with the last error as cause when `seconds` have passed.
+ */
+export async function until(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  let cause: unknown;
+  while (Date.now() < deadline) {
+    try {
+      if (await condition()) return;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(200);
+  }
+  throw new Error(`Waited ${seconds} s in vain until ${what}.`, { cause });
+}

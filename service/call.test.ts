@@ -1,0 +1,203 @@
+import type { RequestListener } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import axios from 'axios';
+import nock from 'nock';
+import type { Balancer, Target } from './balance.ts';
+import { CallError, createClient } from './call.ts';
+import { requestContext } from './context.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { listenWith } from './test-replica.ts';
+
+beforeAll(() => {
+  nock.disableNetConnect();
+  nock.enableNetConnect('127.0.0.1');
+});
+afterEach(() => nock.cleanAll());
+afterAll(() => nock.restore());
+
+const replicas = ['http://one.test', 'http://two.test', 'http://three.test'];
+
+/** A client of three replicas, which nock plays; they are picked in order, tried ones last. */
+function clientOfThree() {
+  const targets = replicas.map((baseURL): Target => {
+    const http = axios.getAdapter('http');
+    const adapter: Target['adapter'] = config => http({ ...config, baseURL, maxRedirects: 0 });
+    return { address: baseURL, adapter, inFlight: 0, restsUntil: 0, close: async () => {} };
+  });
+  const [first] = targets;
+  if (!first) throw new Error('There are three.');
+  const balancer = {
+    pick: jest.fn(async (tried: Set<Target>) => targets.find(target => !tried.has(target)) ?? first),
+    setAside: jest.fn<Balancer['setAside']>(),
+    close: jest.fn(async () => {}),
+  };
+  const metrics = createMetrics('service1');
+  return { client: createClient('service3', metrics, balancer), targets, balancer, metrics };
+}
+
+/** How many tries had which outcome, and how many were further tries. */
+async function countsOf({ calls, retries }: Metrics): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { metricName, labels, value } of (await calls.get()).values) {
+    if (metricName === 'call_duration_seconds_count') counts[String(labels.outcome)] = value;
+  }
+  for (const { value } of (await retries.get()).values) counts.retries = value;
+  return counts;
+}
+
+const soon = (milliseconds = 1600) => performance.now() + milliseconds;
+
+const errorWith = (code: string) => Object.assign(new Error(code), { code });
+
+function carOf(body: unknown): string {
+  const car = Object(body).car;
+  if (typeof car === 'string') return car;
+  throw new TypeError('Expected a car.');
+}
+
+describe('When a replica answers', () => {
+  test('its value, its name and its version come back', async () => {
+    nock('http://one.test')
+      .get('/car')
+      .reply(200, { car: 'van' }, { 'X-Instance': 'one', 'X-Version': '1.2' });
+    const { client } = clientOfThree();
+    expect(await client.get('/car', carOf, soon())).toEqual({
+      value: 'van',
+      instance: 'one',
+      version: '1.2',
+    });
+  });
+
+  test('it was asked for JSON, with the id of the request', async () => {
+    nock('http://one.test', { reqheaders: { accept: 'application/json', 'x-request-id': 'abcdefgh' } })
+      .get('/car')
+      .reply(200, { car: 'van' });
+    const { client } = clientOfThree();
+    const context = { requestId: 'abcdefgh', timings: [] };
+    const { value } = await requestContext.run(context, () => client.get('/car', carOf, soon()));
+    expect(value).toBe('van');
+  });
+
+  test('it is busy for as long as the call takes, and the call is counted as ok', async () => {
+    const { client, targets, metrics } = clientOfThree();
+    nock('http://one.test')
+      .get('/car')
+      .reply(200, () => ({ car: `busy ${targets[0]?.inFlight}` }));
+    expect((await client.get('/car', carOf, soon())).value).toBe('busy 1');
+    expect(targets[0]?.inFlight).toBe(0);
+    expect(await countsOf(metrics)).toEqual({ ok: 1 });
+  });
+});
+
+describe('When a try fails', () => {
+  const failures: [string, (interceptor: nock.Interceptor) => void, outcome: string, reason: string][] = [
+    ['answers 500', one => one.reply(500, { car: 'van' }), 'wrong answer', 'answered with status 500'],
+    ['answers 404', one => one.reply(404, { car: 'van' }), 'wrong answer', 'answered with status 404'],
+    [
+      'redirects',
+      one => one.reply(302, '', { Location: 'http://two.test/car' }),
+      'wrong answer',
+      'answered with status',
+    ],
+    ['answers rubbish', one => one.reply(200, '<html>'), 'wrong answer', 'answered something else'],
+    [
+      'answers the wrong JSON',
+      one => one.reply(200, { colour: 'red' }),
+      'wrong answer',
+      'answered something else',
+    ],
+    ['answers nothing', one => one.reply(200, ''), 'wrong answer', 'answered something else'],
+    ['resets', one => one.replyWithError(errorWith('ECONNRESET')), 'error', 'could not be reached'],
+    ['refuses', one => one.replyWithError(errorWith('ECONNREFUSED')), 'error', 'could not be reached'],
+  ];
+
+  test.each(failures)(
+    'a replica that %s is set aside, and another one is asked',
+    async (_what, fail, outcome) => {
+      fail(nock('http://one.test').get('/car'));
+      nock('http://two.test').get('/car').reply(200, { car: 'van' });
+      const { client, targets, balancer, metrics } = clientOfThree();
+      expect((await client.get('/car', carOf, soon())).value).toBe('van');
+      expect(balancer.setAside.mock.calls).toEqual([[targets[0]]]);
+      expect(await countsOf(metrics)).toEqual({ [outcome]: 1, ok: 1, retries: 1 });
+    },
+  );
+
+  test.each(failures)(
+    'three that each %s fail the call with a reason',
+    async (_what, fail, _outcome, reason) => {
+      for (const origin of replicas) fail(nock(origin).get('/car'));
+      const { client, targets, balancer } = clientOfThree();
+      const failed = client.get('/car', carOf, soon());
+      await expect(failed).rejects.toThrow(CallError);
+      await expect(failed).rejects.toMatchObject({
+        message: expect.stringContaining(reason),
+        cause: expect.anything(),
+      });
+      expect(balancer.pick).toHaveBeenCalledTimes(3);
+      expect(targets.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0]);
+    },
+  );
+
+  test('an answer that begins and breaks off is a failed try', async () => {
+    await using replica = await listenWith((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 20 });
+      response.write('{"car":', () => response.destroy());
+    });
+    await expect(clientOf(replica.url).get('/car', carOf, soon())).rejects.toThrow('could not be reached');
+  });
+});
+
+function clientOf(url: URL, metrics = createMetrics('service1')) {
+  return createClient('service3', metrics, url);
+}
+
+describe('When a replica is too slow', () => {
+  function silent(after = 0): { asked: number[]; listener: RequestListener } {
+    const asked: number[] = [];
+    return {
+      asked,
+      listener: (_request, response) => {
+        asked.push(performance.now());
+        if (asked.length > after) return;
+        response.end('{"car":"van"}');
+      },
+    };
+  }
+
+  test('a try is given up after 600 ms and counted as a timeout', async () => {
+    const { asked, listener } = silent();
+    await using replica = await listenWith(listener);
+    const metrics = createMetrics('service1');
+    const failed = clientOf(replica.url, metrics).get('/car', carOf, soon(1000));
+    await expect(failed).rejects.toThrow('did not answer in time');
+    expect(Number(asked[1]) - Number(asked[0])).toBeGreaterThan(590);
+    expect(Number(asked[1]) - Number(asked[0])).toBeLessThan(900);
+    expect(await countsOf(metrics)).toEqual({ timeout: 2, retries: 1 });
+  });
+
+  test('no try outlives the deadline, and none begins after it', async () => {
+    const { asked, listener } = silent();
+    await using replica = await listenWith(listener);
+    const began = performance.now();
+    await expect(clientOf(replica.url).get('/car', carOf, soon(100))).rejects.toThrow(
+      'did not answer in time',
+    );
+    expect(performance.now() - began).toBeLessThan(300);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a look-up that never ends does not outlive the deadline either', async () => {
+    const { client, balancer } = clientOfThree();
+    balancer.pick.mockReturnValue(new Promise(() => {}));
+    const began = performance.now();
+    await expect(client.get('/car', carOf, soon(100))).rejects.toThrow('did not answer in time');
+    expect(performance.now() - began).toBeLessThan(300);
+  });
+});
+
+test('a client that is closed closes its connections', async () => {
+  const { client, balancer } = clientOfThree();
+  await client.close();
+  expect(balancer.close).toHaveBeenCalledTimes(1);
+});

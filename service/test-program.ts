@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { commonSettings } from './common-settings.ts';
+import { createBase, createService } from './service.ts';
+import { readSettings } from './settings.ts';
+import { start } from './start.ts';
+
+// The service that start.test.ts starts as a process; /slow answers when the parent sends it a message.
+await start(environment => ({
+  service: createService(createBase('service9', readSettings(commonSettings(5000), environment)), [
+    [
+      'get',
+      '/slow',
+      async (_request, response) => {
+        console.log('asked');
+        await once(process, 'message');
+        response.send('done');
+      },
+    ],
+  ]),
+  close: async () => console.log('closed'),
+}));

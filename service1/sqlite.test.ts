@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DatabaseError } from './database.ts';
+import { createPeople } from './people.ts';
+import { readNames } from './seed.ts';
+import { openSqlite } from './sqlite.ts';
+
+let path: string;
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), 'sqlite-')), 'motorpool.sqlite');
+});
+afterEach(() => rmSync(join(path, '..'), { recursive: true }));
+
+describe('When the file is new', () => {
+  test('it is filled with the people of the repository, each in a seat', async () => {
+    const people = createPeople(openSqlite(path, 'one'));
+    const names = readNames();
+    expect(await people.seats()).toBe(names.length);
+    expect((await people.inSeat(names.length))?.name).toBe(names.at(-1));
+    await people.close();
+  });
+});
+
+describe('When the file was there before', () => {
+  test('who was added is still there, and nobody is added twice', async () => {
+    const before = createPeople(openSqlite(path, 'one'));
+    const added = await before.add('Amelia the Second');
+    const seats = await before.seats();
+    await before.close();
+    expect(existsSync(path)).toBe(true);
+    const after = createPeople(openSqlite(path, 'one'));
+    expect(await after.withId(added.id)).toEqual(added);
+    expect(await after.seats()).toBe(seats);
+    await after.close();
+  });
+});
+
+test('who answers is this instance, and the version of SQLite', async () => {
+  const database = openSqlite(':memory:', 'one');
+  expect(database.identity()).toEqual({ instance: 'one', version: expect.stringMatching(/^SQLite 3\.\d+/) });
+  await database.close();
+});
+
+test('what fails is a DatabaseError with the cause', async () => {
+  const database = openSqlite(':memory:', 'one');
+  const error = await database.select('SELECT nothing FROM nowhere', [], 0).catch(thrown => thrown);
+  expect(error).toBeInstanceOf(DatabaseError);
+  expect(error.cause.message).toContain('nowhere');
+  await database.close();
+  await expect(database.insert('INSERT INTO people (name) VALUES (?)', ['Ann'], 0)).rejects.toThrow(
+    DatabaseError,
+  );
+});
+
+test('two processes may have the file open', async () => {
+  const [one, other] = [openSqlite(path, 'one'), openSqlite(path, 'other')].map(createPeople);
+  const added = await one?.add('Amelia the Second');
+  expect(await other?.withId(Number(added?.id))).toEqual(added);
+  await Promise.all([one?.close(), other?.close()]);
+});

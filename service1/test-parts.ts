@@ -1,0 +1,65 @@
+import { createBase, type ServiceBase } from '@motorpool/service/service.ts';
+import { readSettings } from '@motorpool/service/settings.ts';
+import { createApp } from './app.ts';
+import type { Parts } from './draw.ts';
+import { createPeople, type People } from './people.ts';
+import type { Remotes } from './remotes.ts';
+import { declaration } from './settings.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** Some of the parts' functions, in place of those that always answer. */
+export type Changes = { people?: Partial<People>; remotes?: Partial<Remotes> };
+
+/** Parts that answer at once: always Amelia (7), an amber hatchback, and one page of two people. */
+export function fakeParts({ people, remotes }: Changes = {}): Parts {
+  const amelia = { id: 7, name: 'Amelia' };
+  const answer = <Value>(value: Value, instance: string) =>
+    Promise.resolve({ value, instance, version: '1.2.3' });
+  return {
+    people: {
+      identity: () => ({ instance: 'db-1', version: 'MySQL 9' }),
+      close: async () => {},
+      seats: async () => 3,
+      inSeat: async () => amelia,
+      withId: async () => amelia,
+      page: async () => ({ people: [amelia, { id: 6, name: 'Mateo' }], next: null }),
+      add: async name => ({ id: 8, name }),
+      ...people,
+    },
+    remotes: {
+      number: () => answer(2, 'two'),
+      car: () => answer('hatchback', 'three'),
+      cars: () => answer(['hatchback', 'van'], 'three'),
+      colour: () => answer({ name: 'amber', hex: '#ffbf00' }, 'four'),
+      healths: () => ({
+        service2: () => answer('ok', 'two'),
+        service3: () => answer('ok', 'three'),
+        service4: () => answer('ok', 'four'),
+      }),
+      close: async () => {},
+      ...remotes,
+    },
+  };
+}
+
+/** The log, the metrics and the settings of a service 1 that logs nothing. */
+export function fakeBase(): ServiceBase {
+  return createBase(
+    'service1',
+    readSettings(declaration, { LOG_LEVEL: 'silent', INSTANCE: 'one', VERSION: '1.2.3' }),
+  );
+}
+
+/** Service 1 with fake parts, for supertest. */
+export function fakeApp(changes: Changes = {}) {
+  return createApp(fakeBase(), fakeParts(changes)).app;
+}
+
+/** The people of an embedded database in memory, with just these names; the first has the least id. */
+export async function peopleNamed(names: string[]) {
+  const database = openSqlite(':memory:', 'one');
+  await database.select('DELETE FROM people', [], 0);
+  const people = createPeople(database);
+  for (const name of names) await people.add(name);
+  return { ...people, remove: (id: number) => database.select('DELETE FROM people WHERE id = ?', [id], 0) };
+}

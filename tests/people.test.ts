@@ -1,0 +1,226 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readSettings } from '@motorpool/service/settings.ts';
+import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { DatabaseError } from '../service1/database.ts';
+import { connectMysql } from '../service1/mysql.ts';
+import { createPeople, type People } from '../service1/people.ts';
+import { readNames } from '../service1/seed.ts';
+import { declaration } from '../service1/settings.ts';
+import { openSqlite } from '../service1/sqlite.ts';
+import { fillMysql } from './support/filled.ts';
+import { freePort } from './support/free-port.ts';
+import { describeWith } from './support/missing.ts';
+import { type Mysql, startMysql } from './support/mysql.ts';
+import type { DatabaseAccess } from './support/system.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { until } from './support/until.ts';
+
+describe('SQLite', () => {
+  const file = join(temporaryFolder('people').path, 'people.sqlite');
+  const open = () => createPeople(openSqlite(file, 'embedded'));
+  testPeople(open, async () => {});
+
+  test('says who it is', async () => {
+    const people = open();
+    expect(people.identity()).toEqual({
+      instance: 'embedded',
+      version: expect.stringMatching(/^SQLite 3\.\d/),
+    });
+    await people.close();
+  });
+});
+
+describeWith(['mysqld'], 'MySQL', () => {
+  let mysql: Mysql;
+  let access: DatabaseAccess;
+  let admin: Pool;
+  let people: People;
+
+  beforeAll(async () => {
+    mysql = await startMysql();
+    access = await fillMysql(mysql);
+    admin = createPool(mysql.admin);
+  }, 60_000);
+  beforeEach(() => {
+    people = openMysql(access);
+  });
+  afterAll(() => admin.end());
+  afterEach(() => people.close());
+
+  testPeople(
+    () => openMysql(access),
+    async () => {
+      await mysql.kill();
+      await mysql.start();
+    },
+  );
+
+  test('says who it is, once it has been asked', async () => {
+    expect(people.identity()).toEqual({ instance: null, version: null });
+    await people.seats();
+    const [rows] = await admin.query<RowDataPacket[]>('SELECT @@hostname AS instance');
+    await until('it was known', () => people.identity().version);
+    expect(people.identity()).toEqual({ instance: rows[0]?.instance, version: `MySQL ${mysql.version}` });
+  });
+
+  test.each([
+    "UPDATE people SET name = 'Zoë'",
+    'DELETE FROM people',
+    'TRUNCATE people',
+    'DROP TABLE people',
+    'CREATE TABLE cars (id INT)',
+    'SELECT * FROM seat_count',
+    'DELETE FROM seats',
+    'SELECT * FROM mysql.user',
+    'CREATE USER another',
+  ])('its user may not %s', async sql => {
+    const user = await createConnection({ ...access });
+    await expect(user.query(sql)).rejects.toThrow(/denied/);
+    await user.end();
+  });
+
+  test('connections that the server has cut are not noticed', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(Array.from({ length: 10 }, () => people.seats()));
+      await cutConnections();
+      await expect(Promise.all([people.seats(), people.withId(1), people.inSeat(1)])).resolves.toEqual([
+        expect.any(Number),
+        { id: 1, name: 'Amelia' },
+        { id: 1, name: 'Amelia' },
+      ]);
+    }
+  });
+
+  test('a query of which the connection is cut while it waits is asked again', async () => {
+    const locker = await createConnection({ ...mysql.admin, database: access.database });
+    await locker.query('LOCK TABLES people WRITE');
+    const person = people.withId(1);
+    await until('it waited', async () => {
+      const [rows] = await admin.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      return rows.some(({ User, State }) => User === access.user && /^Waiting/.test(State));
+    });
+    await cutConnections();
+    await locker.end();
+    await expect(person).resolves.toEqual({ id: 1, name: 'Amelia' });
+  });
+
+  test('a server that hangs is given up in time, and used again when it goes on', async () => {
+    await people.seats();
+    mysql.pause();
+    try {
+      for (const ask of [() => people.seats(), () => people.withId(1), () => people.page()]) {
+        const began = performance.now();
+        await expect(ask()).rejects.toThrow(DatabaseError);
+        expect(performance.now() - began).toBeLessThan(1600);
+      }
+      const began = performance.now();
+      await expect(people.seats(began + 200)).rejects.toThrow(DatabaseError);
+      expect(performance.now() - began).toBeLessThan(300);
+      await expect(people.add('Nobody')).rejects.toThrow(DatabaseError);
+    } finally {
+      mysql.resume();
+    }
+    await expect(people.withId(1)).resolves.toEqual({ id: 1, name: 'Amelia' });
+  });
+
+  test('a server that is absent is an error, and used when it is there', async () => {
+    const absent = openMysql({ ...access, port: await freePort() });
+    await expect(absent.seats()).rejects.toThrow(/ECONNREFUSED/);
+    await absent.close();
+
+    await people.seats();
+    await mysql.kill();
+    await expect(people.seats()).rejects.toThrow(DatabaseError);
+    await expect(people.add('Nobody')).rejects.toThrow(DatabaseError);
+    await mysql.start();
+    await expect(people.withId(1)).resolves.toEqual({ id: 1, name: 'Amelia' });
+  }, 60_000);
+
+  /** Ends all connections of the application, from the server's side. */
+  async function cutConnections(): Promise<void> {
+    const [rows] = await admin.query<RowDataPacket[]>(
+      'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?',
+      [access.user],
+    );
+    for (const { id } of rows) await admin.query('KILL CONNECTION ?', [id]).catch(() => {});
+  }
+});
+
+function openMysql({ host, port, user, password, database }: DatabaseAccess): People {
+  const environment = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_NAME: database };
+  return createPeople(connectMysql(readSettings(declaration, { ...environment, DB_PASSWORD: password })));
+}
+
+/** What every database has to do alike; it has the people of db/ and no one else at first. */
+function testPeople(open: () => People, crash: () => Promise<void>): void {
+  const names = readNames();
+  let people: People;
+  beforeEach(() => {
+    people = open();
+  });
+  afterEach(() => people.close());
+
+  test('holds the people of db/people.csv, letter by letter', async () => {
+    expect(await people.seats()).toBe(names.length);
+    const held = await Promise.all(names.map((_, index) => people.withId(index + 1)));
+    expect(held).toEqual(names.map((name, index) => ({ id: index + 1, name })));
+  });
+
+  test('each seat has a person, and no other number has', async () => {
+    const seated = await Promise.all(names.map((_, index) => people.inSeat(index + 1)));
+    expect(new Set(seated.map(person => person?.id)).size).toBe(names.length);
+    expect(await people.inSeat(0)).toBeNull();
+    expect(await people.inSeat(names.length + 1)).toBeNull();
+  });
+
+  test('gives the people page by page, newest first, nobody twice', async () => {
+    const given: string[] = [];
+    for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
+      const page = await people.page(before);
+      given.push(...page.people.map(person => person.name));
+      before = page.next;
+    }
+    expect(given).toEqual(names.toReversed());
+    expect((await people.page(51)).next).toBeNull();
+    expect((await people.page(52)).next).toBe(2);
+    expect(await people.page(1)).toEqual({ people: [], next: null });
+  });
+
+  test.each([
+    ['an emoji of several', '👩🏽‍🚀👨‍👩‍👧‍👦'],
+    ['right to left', 'محمد بن سلمان'],
+    ['a hundred characters of four bytes', '𝒜'.repeat(100)],
+    ['quotes and SQL', `Robert'); DROP TABLE people;-- "\\`],
+    ['combining marks that no letter has in one', 'x̧̌y̱'],
+  ])('a name with %s comes back as it was', async (_, name) => {
+    const before = await people.seats();
+    const person = await people.add(name);
+    expect(person).toEqual({ id: expect.any(Number), name });
+    expect(await people.withId(person.id)).toEqual(person);
+    expect((await people.page()).people[0]).toEqual(person);
+    expect(await people.inSeat(before + 1)).toEqual(person);
+    expect(await people.seats()).toBe(before + 1);
+  });
+
+  test('nobody is at an id that was not given', async () => {
+    for (const id of [0, 999_999, 4_294_967_296, Number.MAX_SAFE_INTEGER])
+      expect(await people.withId(id)).toBeNull();
+  });
+
+  test('many at once each get an id of their own', async () => {
+    const added = await Promise.all(Array.from({ length: 40 }, (_, index) => people.add(`Ana ${index}`)));
+    expect(new Set(added.map(person => person.id)).size).toBe(40);
+    expect(await Promise.all(added.map(({ id }) => people.withId(id)))).toEqual(added);
+  });
+
+  test('who was added is there after a restart', async () => {
+    const person = await people.add('Žofie');
+    const seats = await people.seats();
+    await people.close();
+    await crash();
+    people = open();
+    expect(await people.withId(person.id)).toEqual(person);
+    expect(await people.seats()).toBe(seats);
+  }, 60_000);
+}

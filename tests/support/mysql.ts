@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { freePort } from './free-port.ts';
+import { requirePart } from './parts.ts';
+import { type Program, startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+/** A running MySQL (or MariaDB) server of a test's own, with nothing in it. */
+export type Mysql = {
+  host: string;
+  port: number;
+  /** Options for mysql2 with which everything is allowed. */
+  admin: { host: string; port: number; user: string; password: string };
+  /** What the server says of itself, such as 9.7.4 or 10.11.19-MariaDB. */
+  version: string;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with the same port and data; comes back when it answers. */
+  start(): Promise<void>;
+  /** Hangs it: connections are accepted, nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Stops it for good; its data folder goes too. */
+  stop(): Promise<void>;
+};
+
+const host = '127.0.0.1';
+
+// Written to the system at each commit, to the disk once a second: a killed server loses nothing, only a power cut does.
+const lowMemory = ['--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
+
+/** Starts a new database server, which takes about three seconds; comes back when it answers over TCP. */
+export async function startMysql(): Promise<Mysql> {
+  const server = requirePart('mysqld');
+  const isMariaDb = run(server, ['--version']).includes('MariaDB');
+  const flags = [...lowMemory, '--performance-schema=OFF', ...(isMariaDb ? [] : ['--mysqlx=OFF'])];
+  const folder = temporaryFolder('mysql');
+  const port = await freePort();
+  const place = placeOf(folder.path, port);
+  const admin = { host, port, user: 'root', password: '' };
+
+  if (isMariaDb) run('mariadb-install-db', [...place, '--auth-root-authentication-method=normal']);
+  else run(server, [...place, ...flags, '--initialize-insecure', '--log-error-verbosity=1']);
+
+  let program: Program;
+  async function start(): Promise<void> {
+    program = await startProgram(server, [...place, ...flags, `--log-error=${join(folder.path, 'log')}`]);
+    await until('the database answered', async () => program.hasExited() || (await versionOf(admin)), 60_000);
+    if (program.hasExited()) {
+      throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log'), 'utf8')}`);
+    }
+  }
+  async function kill(): Promise<void> {
+    program.signal('SIGKILL');
+    await program.exited;
+  }
+  async function stop(): Promise<void> {
+    await program.stop();
+    await folder.remove();
+  }
+
+  await start();
+  return {
+    host,
+    port,
+    admin,
+    version: await versionOf(admin),
+    kill,
+    start,
+    pause: () => program.signal('SIGSTOP'),
+    resume: () => program.signal('SIGCONT'),
+    stop,
+  };
+}
+
+/** Where it listens and keeps its files; a server started by root wants to hear that this is meant. */
+function placeOf(folder: string, port: number): string[] {
+  return [
+    `--bind-address=${host}`,
+    `--port=${port}`,
+    `--datadir=${join(folder, 'data')}`,
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+  ];
+}
+
+async function versionOf(admin: Mysql['admin']): Promise<string> {
+  const connection = await createConnection({ ...admin, connectTimeout: 1000 });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+    return String(rows[0]?.version);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Runs a program to its end; gives what it printed, throws if it failed. */
+function run(command: string, args: string[]): string {
+  const { error, status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} failed with exit code ${status}: ${stdout}${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,124 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startDns, type UnknownName } from './dns.ts';
+import { freePort } from './free-port.ts';
+import { requirePart } from './parts.ts';
+import { startProgram } from './program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
+
+/** A line of the access log; see log_format in nginx.conf. A request tried again has its tries separated by commas. */
+export type AccessLogLine = {
+  time: string;
+  service: 'nginx';
+  instance: string;
+  requestId: string;
+  client: string;
+  method: string;
+  path: string;
+  status: number;
+  bytes: number;
+  seconds: number;
+  upstream: string;
+  upstreamStatus: string;
+  upstreamConnectSeconds: string;
+  upstreamHeaderSeconds: string;
+  upstreamSeconds: string;
+};
+
+/** A running NGINX with the project's own nginx.conf. */
+export type Nginx = {
+  url: string;
+  port: number;
+  accessLog(): AccessLogLine[];
+  /** What NGINX complained of so far. */
+  errorLog(): string;
+  /** Changes the addresses that the name service1 has in the DNS from now on. */
+  setReplicas(addresses: string[]): void;
+  stop(): Promise<void>;
+};
+
+type Options = {
+  /** The port that every replica of service 1 listens on. */
+  port: number;
+  /** Where the replicas are, each at a loopback address of its own (127.0.0.2, …); with none, the name is unknown. */
+  replicas: string[];
+  /** What the DNS says while there is no replica; Docker's may say either. */
+  unknownName?: UnknownName;
+};
+
+const configuration = new URL('../../nginx/nginx.conf', import.meta.url);
+
+/** Starts NGINX in front of replicas of service 1; comes back when it passes requests to them. */
+export async function startNginx({ port: replicaPort, replicas, unknownName }: Options): Promise<Nginx> {
+  const nginx = requirePart('nginx');
+  const port = await freePort();
+  const dns = await startDns(unknownName);
+  const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
+  setReplicas(replicas);
+
+  const folder = temporaryFolder('nginx');
+  const fileOf = (name: string) => join(folder.path, name);
+  writeFileSync(fileOf('nginx.conf'), configurationFor(port, replicaPort, dns.port, folder.path));
+  // NGINX opens /dev/stdout anew, which is possible with a file but not with the socket that Node would give it.
+  const output = openSync(fileOf('output'), 'a');
+  const program = await startProgram(
+    nginx,
+    ['-p', folder.path, '-e', 'stderr', '-c', fileOf('nginx.conf'), '-g', 'daemon off;'],
+    { outputTo: output },
+  );
+  closeSync(output);
+
+  const lines = () => readFileSync(fileOf('output'), 'utf8').split('\n');
+  const accessLog = () => lines().filter(isJson).map(parse);
+  const errorLog = () =>
+    lines()
+      .filter(line => !isJson(line))
+      .join('\n');
+  const url = `http://127.0.0.1:${port}`;
+
+  await until('NGINX answered', async () => {
+    if (program.hasExited()) return true;
+    return (await fetch(`${url}/nginx-health`)).ok;
+  });
+  if (program.hasExited()) throw new Error(`NGINX did not start: ${errorLog()}`);
+  if (replicas.length > 0) {
+    await until('NGINX found the replicas', async () => {
+      await fetch(`${url}/health`);
+      return accessLog().some(({ upstream }) => upstream.endsWith(`:${replicaPort}`));
+    });
+  }
+
+  async function stop(): Promise<void> {
+    await program.stop();
+    await dns.stop();
+    await folder.remove();
+  }
+
+  return { url, port, accessLog, errorLog, setReplicas, stop };
+}
+
+/** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
+function configurationFor(port: number, replicaPort: number, dnsPort: number, folder: string): string {
+  return [
+    [/listen 80;/, `listen 127.0.0.1:${port};`],
+    [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dnsPort} `],
+    [/server service1:5000 /, `server service1:${replicaPort} `],
+    [/(?<= )\/tmp\//g, `${folder}/`],
+  ].reduce(
+    (text, [pattern, replacement]) => {
+      if (text.search(pattern as RegExp) < 0)
+        throw new Error(`nginx.conf has nothing that matches ${pattern}.`);
+      return text.replace(pattern as RegExp, replacement as string);
+    },
+    readFileSync(configuration, 'utf8'),
+  );
+}
+
+function isJson(line: string): boolean {
+  return line.startsWith('{') && line.endsWith('}');
+}
+
+function parse(line: string): AccessLogLine {
+  return JSON.parse(line);
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { startDns } from './dns.ts';
+import { freePort } from './free-port.ts';
+import { type Nginx, startNginx } from './nginx.ts';
+import { type Environment, type Service, type ServiceName, startService } from './service.ts';
+import { type DatabaseAccess, mysqlSettings } from './system.ts';
+
+/** Four services with two replicas each behind NGINX, found by name as in a Swarm. */
+export type Replicated = {
+  url: string;
+  nginx: Nginx;
+  /** Both replicas of each service. */
+  replicas: Record<ServiceName, [Service, Service]>;
+  /** Takes a replica out of the DNS, as a Swarm does when it stops a container. */
+  forget(name: ServiceName, replica: Service): void;
+};
+
+const names = ['service1', 'service2', 'service3', 'service4'] as const;
+const hosts = ['127.0.0.2', '127.0.0.3'] as const;
+const useDns = fileURLToPath(new URL('use-dns.ts', import.meta.url));
+
+/** Starts NGINX and the eight services, on a database that has its people already. */
+export async function startReplicated(access: DatabaseAccess, env: Environment): Promise<Replicated> {
+  const dns = await startDns();
+  const [port1, port2, port3, port4] = await Promise.all(names.map(freePort));
+  const ports = {
+    service1: Number(port1),
+    service2: Number(port2),
+    service3: Number(port3),
+    service4: Number(port4),
+  };
+  const found = {
+    NODE_OPTIONS: `--import=${useDns}`,
+    DNS_SERVER: `127.0.0.1:${dns.port}`,
+    SERVICE2_URL: `http://service2:${port2}`,
+    SERVICE3_URL: `http://service3:${port3}`,
+    SERVICE4_URL: `http://service4:${port4}`,
+    ...mysqlSettings(access),
+  };
+
+  async function startBoth(name: ServiceName): Promise<[ServiceName, [Service, Service]]> {
+    const own = name === 'service1' ? found : {};
+    const startOne = (host: string) =>
+      startService(name, { host, port: ports[name], env: { ...own, ...env, INSTANCE: host } });
+    const replicas = await Promise.all([startOne(hosts[0]), startOne(hosts[1])]);
+    dns.addresses.set(name, [...hosts]);
+    return [name, replicas];
+  }
+
+  const replicas = Object.fromEntries(await Promise.all(names.map(startBoth))) as Replicated['replicas'];
+  const nginx = await startNginx({ port: ports.service1, replicas: [...hosts] });
+
+  function forget(name: ServiceName, replica: Service): void {
+    const left = hosts.filter(host => !replica.url.includes(host));
+    if (name === 'service1') nginx.setReplicas(left);
+    else dns.addresses.set(name, left);
+  }
+  return { url: nginx.url, replicas, forget, nginx };
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { type Exit, startProgram } from './program.ts';
+import { until } from './until.ts';
+
+/** The folder of a service. */
+export type ServiceName = 'service1' | 'service2' | 'service3' | 'service4';
+
+/** Environment variables of a service. */
+export type Environment = Record<string, string>;
+
+/** A running service, as a process of its own. */
+export type Service = {
+  url: string;
+  port: number;
+  pid: number;
+  /** Its JSON log lines so far. */
+  logs(): Record<string, unknown>[];
+  /** All it wrote so far. */
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+  exited: Promise<Exit>;
+};
+
+type Options = {
+  env?: Environment;
+  /** The one address to listen on; every one by default. */
+  host?: string;
+  port?: number;
+};
+
+const root = join(import.meta.dirname, '../..');
+
+/**
+ * Starts a service as `node NAME/server.ts` and waits until it is healthy. Throws with its output if it ends before.
+ * It sees none of the caller's settings and no .env file; it drains for no time unless `env` says otherwise.
+ */
+export async function startService(name: ServiceName, options: Options = {}): Promise<Service> {
+  const { env = {}, host, port = await freePort() } = options;
+  const { PATH, NODE_V8_COVERAGE } = process.env;
+  const program = await startProgram(process.execPath, [join(root, name, 'server.ts')], {
+    cwd: join(root, name),
+    env: { PATH, NODE_V8_COVERAGE, DRAIN_MS: '0', PORT: String(port), ...(host && { HOST: host }), ...env },
+  });
+  const url = `http://${host ?? '127.0.0.1'}:${port}`;
+  await until(`${name} was healthy`, async () => program.hasExited() || (await fetch(`${url}/health`)).ok);
+  if (program.hasExited()) throw new Error(`${name} did not start: ${program.output()}`);
+
+  return {
+    url,
+    port,
+    pid: program.pid,
+    logs: () => program.output().split('\n').flatMap(parseLine),
+    output: program.output,
+    kill: program.signal,
+    stop: program.stop,
+    exited: program.exited,
+  };
+}
+
+function parseLine(line: string): Record<string, unknown>[] {
+  return line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : [];
+}
