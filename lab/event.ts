@@ -16,10 +16,14 @@ export type Event = {
   allowed?: { failed?: number; p99?: number };
   /** A control: with something taken away the same proof must fail, every time. */
   isNegative?: boolean;
+  /** What has to be so before the load begins. */
+  prepare?(): Promise<void>;
   /** Lets it happen. What it throws is a problem too. */
   happen(load: Load): Promise<Finding>;
   /** Looks at the load's result when it is over, and gives what is wrong with it. */
   check?(result: LoadResult): Promise<string[]>;
+  /** Puts everything back, whatever happened. */
+  restore?(): Promise<void>;
 };
 
 const usualLoad = { perSecond: 150, postsPerSecond: 2, failover: false, timeoutMs: 5000 };
@@ -29,7 +33,7 @@ export type Stage = { targets: string[]; startLoad(options: LoadOptions): Promis
 
 /**
  * Lets an event happen under load and judges it. These machines are noisy: one that fails happens once more, and both
- * attempts stand in the report. A control is given no second attempt: it must fail the first time.
+ * attempts stand in the report. A control gets one attempt, for it must fail every time.
  */
 export async function proveEvent(
   event: Event,
@@ -45,20 +49,28 @@ export async function proveEvent(
   }
   const held = attempts.at(-1)?.problems.length === 0;
   const { name, group, promise, isNegative = false } = event;
-  return { name, group, promise, isNegative, attempts, passed: held !== isNegative };
+  return { name, group, promise, isNegative, attempts, passed: held };
 }
 
 async function attemptEvent(event: Event, { targets, startLoad }: Stage): Promise<Attempt> {
-  const load = event.load === null ? null : await startLoad({ ...usualLoad, targets, ...event.load });
-  const finding = await event
-    .happen(load ?? noLoad)
-    .catch(error => ({ problems: [String(error?.message ?? error)], figures: {} }));
-  const result = load ? await load.stop() : null;
-  return {
-    load: result,
-    problems: [...finding.problems, ...(result ? judge(result, event) : [])],
-    figures: finding.figures,
-  };
+  try {
+    await event.prepare?.();
+    const load = event.load === null ? null : await startLoad({ ...usualLoad, targets, ...event.load });
+    const finding = await event.happen(load ?? noLoad).catch(asProblem);
+    const result = load ? await load.stop() : null;
+    if (result) finding.problems.push(...judge(result, event), ...((await event.check?.(result)) ?? []));
+    return { load: result, ...finding };
+  } catch (error) {
+    return { load: null, ...asProblem(error) };
+  } finally {
+    await event.restore?.();
+  }
+}
+
+function asProblem(error: unknown): Finding {
+  const reasons: string[] = [];
+  for (let reason = error; reason instanceof Error; reason = reason.cause) reasons.push(reason.message);
+  return { problems: [reasons.join(' ') || String(error)], figures: {} };
 }
 
 function judge({ requests, failed, p99, failures }: LoadResult, { allowed }: Event): string[] {

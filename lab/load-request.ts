@@ -20,8 +20,8 @@ class Broken extends Error {
   readonly stage: Stage;
 
   constructor(stage: Stage, cause: unknown) {
-    const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    super(`${sentences[stage]} (${code})`, { cause });
+    const code = (cause as NodeJS.ErrnoException).code;
+    super(code ? `${sentences[stage]} (${code})` : sentences[stage], { cause });
     this.stage = stage;
   }
 }

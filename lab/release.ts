@@ -23,6 +23,16 @@ export async function publishService(service: ServiceName, version: string): Pro
   await pushImage(`motorpool/${service}:${version}`);
 }
 
+/** Makes a bad release of a service out of a good version of it (see lab/zoo) and pushes it. Gives its version. */
+export async function publishBad(service: ServiceName, animal: string, good: string): Promise<string> {
+  const version = `${good}-${animal}`;
+  const facts = { GOOD: `motorpool/${service}:${good}`, ANIMAL: animal, VERSION: version };
+  const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, 'lab/zoo']);
+  await pushImage(`motorpool/${service}:${version}`);
+  return version;
+}
+
 /** Pushes the images of NGINX and MySQL, which the lab's nodes cannot get from anywhere else. */
 export async function publishBaseImages(): Promise<void> {
   for (const image of ['nginx:1.30', 'mysql:9.7']) await pushImage(image);

@@ -1,7 +1,14 @@
 import { type Html, html } from './html.ts';
 import type { LoadResult } from './load.ts';
-import { type Attempt, isAsItMustBe, type ProvenEvent } from './report.ts';
+import type { Attempt, ProvenEvent } from './report.ts';
+import { count, milliseconds } from './report-numbers.ts';
 import { timeline } from './timeline.ts';
+
+/** Whether the event is as it must be: passed, or for a negative control, failed in every attempt. */
+export function isAsItMustBe({ passed, isNegative, attempts }: ProvenEvent): boolean {
+  if (!isNegative) return passed;
+  return !passed && attempts.length > 0 && attempts.every(({ problems }) => problems.length > 0);
+}
 
 /** The section of one event: promise, verdict, and each attempt with its figures, timeline and failures. */
 export function eventSection(event: ProvenEvent, id: string): Html {
@@ -30,16 +37,6 @@ export function figureList(figures: Record<string, string>, kind = 'figures'): H
   if (entries.length === 0) return null;
   return html`<dl class="${kind}">
 ${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
-}
-
-/** A time of so many milliseconds in the unit that reads best. */
-export function milliseconds(time: number): string {
-  return time < 1000 ? `${Math.round(time)} ms` : `${Number((time / 1000).toFixed(2))} s`;
-}
-
-/** A number with its thousands apart. */
-export function count(number: number): string {
-  return number.toLocaleString('en');
 }
 
 function attemptPart(

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Html, html } from './html.ts';
-import { isAsItMustBe, type ProvenEvent } from './report.ts';
-import { count, eventSection, figureList, milliseconds, verdict } from './report-event.ts';
+import type { ProvenEvent } from './report.ts';
+import { eventSection, figureList, isAsItMustBe, verdict } from './report-event.ts';
+import { count, milliseconds } from './report-numbers.ts';
 
 const style = new Html(readFileSync(new URL('./report.css', import.meta.url), 'utf8'));
 

@@ -69,7 +69,7 @@ test('the page needs nothing beside itself', () => {
 
 test('a timeline shows the marks, the failures and no latency where nothing was answered', () => {
   writeReport([event({ attempts: [{ ...good, load: load() }] })], {}, folder);
-  const [wide = ''] = /<svg class="timeline wide"[^]*?<\/svg>/.exec(page()) ?? [];
+  const [wide = ''] = /<svg class="timeline wide".*?<\/svg>/s.exec(page()) ?? [];
   expect(wide).toContain('800 requests in 4 seconds, 201 failed, p99 80 ms');
   expect(wide).toContain('>node3 is killed</text>');
   expect(/class="failed" d="([^"]*)"/.exec(wide)?.[1]?.match(/M/g)).toHaveLength(2);

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadResult } from './load.ts';
+import { isAsItMustBe } from './report-event.ts';
 import { reportPage } from './report-page.ts';
 
 /** One run of a proof. No problems: it passed. Figures are what was measured, like 'back after': '6.2 s'. */
@@ -19,12 +20,6 @@ export type ProvenEvent = {
   /** A control: it breaks something on purpose, so the proof must fail each time, or it proves nothing. */
   isNegative?: boolean;
 };
-
-/** Whether the event is as it must be: passed, or for a negative control, failed in every attempt. */
-export function isAsItMustBe({ passed, isNegative, attempts }: ProvenEvent): boolean {
-  if (!isNegative) return passed;
-  return !passed && attempts.length > 0 && attempts.every(({ problems }) => problems.length > 0);
-}
 
 /** Writes report.json and report.html, which needs nothing beside itself, and counts the events. */
 export function writeReport(

@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts';
 import type { LoadResult } from './load.ts';
-import { milliseconds } from './report-event.ts';
+import { milliseconds } from './report-numbers.ts';
 import { type Frame, markLabels, markRows } from './timeline-marks.ts';
 import { niceSteps } from './timeline-steps.ts';
 

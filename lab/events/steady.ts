@@ -1,5 +1,6 @@
 import type { Event, Finding } from '../event.ts';
-import type { Load, LoadResult } from '../load.ts';
+import type { LoadResult } from '../load.ts';
+import { memoryByService, memoryText } from '../measure.ts';
 import { services } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
 
@@ -10,15 +11,15 @@ export function steadyEvents(stack: Stack): Event[] {
       name: 'Nothing happens',
       group: 'Steady',
       promise: 'Every replica of every service gets at least half its fair share of the requests.',
-      happen: load => steady(stack, load),
+      happen: steady,
       check: async result => (await Promise.all(services.map(name => shares(stack, name, result)))).flat(),
     },
   ];
 }
 
-async function steady(_stack: Stack, _load: Load): Promise<Finding> {
+async function steady(): Promise<Finding> {
   await watchFor(20);
-  return { problems: [], figures: {} };
+  return { problems: [], figures: { 'memory under load': memoryText(await memoryByService()) } };
 }
 
 async function shares(stack: Stack, service: string, { answeredBy }: LoadResult): Promise<string[]> {
