@@ -89,7 +89,8 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
 
   test('what is in the way is said in a sentence, with exit code 1', async () => {
     await prepare('taken');
-    await admin.query('USE taken; CREATE TABLE people (id INT)');
+    await admin.query(`USE taken; CREATE TABLE people (id INT); CREATE USER taken IDENTIFIED BY 'secret';
+      GRANT ALL ON taken.* TO taken`);
     expect(runFill({ DB_NAME: 'taken', DB_USER: 'nobody' })).toEqual({
       status: 1,
       output: expect.stringMatching(/^The database taken has tables of the same names, but no seats and no/),
@@ -110,7 +111,7 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
   /** What the image's own entrypoint has done before it runs init.sh. */
   async function prepare(name: string): Promise<void> {
     await admin.query(`DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}; DROP USER IF EXISTS ${name};
-      DROP USER IF EXISTS probe@127.0.0.1; CREATE USER ${name} IDENTIFIED BY 'secret'; GRANT ALL ON ${name}.* TO ${name}`);
+      DROP USER IF EXISTS probe@127.0.0.1`);
   }
 
   function runInit(database: string, args: readonly string[], list?: string) {
@@ -118,11 +119,13 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     copyFileSync('db/schema.sql', join(folder, 'schema.sql'));
     if (list === undefined) copyFileSync('db/people.csv', join(folder, 'people.csv'));
     else writeFileSync(join(folder, 'people.csv'), list);
+    writeFileSync(join(folder, 'password'), "it's a \\ secret\n");
     return runToEnd('bash', args, {
       MYSQL_HOST: mysql.host,
       MYSQL_TCP_PORT: String(mysql.port),
       MYSQL_DATABASE: database,
-      MYSQL_USER: database,
+      DB_USER: database,
+      DB_PASSWORD_FILE: join(folder, 'password'),
       SEED_FOLDER: folder,
     });
   }

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # What the official MySQL image runs at its first start, as /docker-entrypoint-initdb.d/init.sh: makes the tables,
-# loads the people, and leaves $MYSQL_USER only the right to read and to add people. The container's health check asks
-# as the user `probe`, who needs no password and reads nobody's name.
+# loads the people, and makes $DB_USER with only the right to read and to add people. The image could make a user too,
+# but would leave the password in the environment of the server. The container's health check asks as the user `probe`,
+# who needs no password and reads nobody's name.
 # schema.sql and people.csv stand in another folder, or the image would run schema.sql by itself and cut its triggers
 # at every semicolon. The image sources a script that it cannot execute: hence the subshell.
 (
   set -euo pipefail
   folder=${SEED_FOLDER:-/db}
-  : "${MYSQL_DATABASE:?is not set}" "${MYSQL_USER:?is not set}"
+  : "${MYSQL_DATABASE:?is not set}" "${DB_USER:?is not set}" "${DB_PASSWORD_FILE:?is not set}"
+  password=$(<"$DB_PASSWORD_FILE")
+  password=${password//\\/\\\\}
+  password=${password//\'/\\\'}
 
   run_sql() {
     MYSQL_PWD=${MYSQL_ROOT_PASSWORD:-} mysql --user=root --default-character-set=utf8mb4 "$@" "$MYSQL_DATABASE"
@@ -41,10 +45,11 @@
     exit 1
   fi
 
-  run_sql --execute="
-    REVOKE ALL PRIVILEGES, GRANT OPTION FROM '$MYSQL_USER'@'%';
-    GRANT SELECT, INSERT ON people TO '$MYSQL_USER'@'%';
-    GRANT SELECT ON seats TO '$MYSQL_USER'@'%';
+  run_sql <<END
+    CREATE USER '$DB_USER' IDENTIFIED BY '$password';
+    GRANT SELECT, INSERT ON people TO '$DB_USER';
+    GRANT SELECT ON seats TO '$DB_USER';
     CREATE USER probe@127.0.0.1;
-    GRANT SELECT ON seats TO probe@127.0.0.1"
+    GRANT SELECT ON seats TO probe@127.0.0.1;
+END
 )

@@ -1,5 +1,4 @@
-import type { RequestListener } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import axios from 'axios';
 import nock from 'nock';
 import type { Balancer, Target } from './balance.ts';
@@ -144,55 +143,55 @@ describe('When a try fails', () => {
       response.writeHead(200, { 'Content-Length': 20 });
       response.write('{"car":', () => response.destroy());
     });
-    await expect(clientOf(replica.url).get('/car', carOf, soon())).rejects.toThrow('could not be reached');
+    const client = createClient('service3', createMetrics('service1'), replica.url);
+    await expect(client.get('/car', carOf, soon())).rejects.toThrow(CallError);
+    await client.close();
   });
 });
 
-function clientOf(url: URL, metrics = createMetrics('service1')) {
-  return createClient('service3', metrics, url);
-}
+describe('When no replica answers', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
 
-describe('When a replica is too slow', () => {
-  function silent(after = 0): { asked: number[]; listener: RequestListener } {
-    const asked: number[] = [];
-    return {
-      asked,
-      listener: (_request, response) => {
-        asked.push(performance.now());
-        if (asked.length > after) return;
-        response.end('{"car":"van"}');
-      },
-    };
+  /** Calls three replicas that say nothing until the call is given up. */
+  function callSilentOnes(milliseconds: number) {
+    const { client, targets, ...rest } = clientOfThree();
+    for (const target of targets) {
+      target.adapter = ({ signal }) =>
+        new Promise((_resolve, reject) =>
+          signal?.addEventListener?.('abort', () => reject(new Error('aborted'))),
+        );
+    }
+    const failed = expect(client.get('/car', carOf, soon(milliseconds))).rejects.toThrow(
+      'did not answer in time',
+    );
+    return { ...rest, failed };
   }
 
   test('a try is given up after 600 ms and counted as a timeout', async () => {
-    const { asked, listener } = silent();
-    await using replica = await listenWith(listener);
-    const metrics = createMetrics('service1');
-    const failed = clientOf(replica.url, metrics).get('/car', carOf, soon(1000));
-    await expect(failed).rejects.toThrow('did not answer in time');
-    expect(Number(asked[1]) - Number(asked[0])).toBeGreaterThan(590);
-    expect(Number(asked[1]) - Number(asked[0])).toBeLessThan(900);
+    const { balancer, metrics, failed } = callSilentOnes(1000);
+    await jest.advanceTimersByTimeAsync(599);
+    expect(balancer.setAside).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(balancer.setAside).toHaveBeenCalledTimes(1);
+    await jest.advanceTimersByTimeAsync(400);
+    await failed;
     expect(await countsOf(metrics)).toEqual({ timeout: 2, retries: 1 });
   });
 
   test('no try outlives the deadline, and none begins after it', async () => {
-    const { asked, listener } = silent();
-    await using replica = await listenWith(listener);
-    const began = performance.now();
-    await expect(clientOf(replica.url).get('/car', carOf, soon(100))).rejects.toThrow(
-      'did not answer in time',
-    );
-    expect(performance.now() - began).toBeLessThan(300);
-    expect(asked).toHaveLength(1);
+    const { balancer, failed } = callSilentOnes(100);
+    await jest.advanceTimersByTimeAsync(100);
+    await failed;
+    expect(balancer.pick).toHaveBeenCalledTimes(1);
   });
 
   test('a look-up that never ends does not outlive the deadline either', async () => {
     const { client, balancer } = clientOfThree();
     balancer.pick.mockReturnValue(new Promise(() => {}));
-    const began = performance.now();
-    await expect(client.get('/car', carOf, soon(100))).rejects.toThrow('did not answer in time');
-    expect(performance.now() - began).toBeLessThan(300);
+    const failed = expect(client.get('/car', carOf, soon(100))).rejects.toThrow('did not answer in time');
+    await jest.advanceTimersByTimeAsync(100);
+    await failed;
   });
 });
 

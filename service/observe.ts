@@ -22,7 +22,7 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
     requestContext.run(context, () => {
       response.once('close', () => {
         const milliseconds = round(performance.now() - began);
-        const route: string = response.locals.route ?? 'none';
+        const route: string = request.route?.path ?? 'none';
         const status = response.writableFinished ? response.statusCode : 499;
         metrics.requests.observe({ method: request.method, route, status }, milliseconds / 1000);
         log.info(

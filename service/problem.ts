@@ -15,7 +15,12 @@ export function sendProblem(
   page?: ProblemPage,
 ): void {
   const requestId = response.get('X-Request-Id') ?? '';
-  response.status(problem.status).set({ Vary: 'Accept', 'Cache-Control': 'no-store', ...problem.headers });
+  response.status(problem.status).set({
+    Vary: 'Accept',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff', // what was asked for is quoted, and must stay a text
+    ...problem.headers,
+  });
   switch (formOf(request, page !== undefined)) {
     case 'html':
       response.type('html').send(page?.(problem, requestId));

@@ -45,8 +45,8 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
   app.set('query parser', 'simple');
   app.use(observe(base), ...(options.before ?? []));
   const table: Route[] = [['get', '/health', health(base)], ['get', '/metrics', metrics(base)], ...routes];
-  for (const [method, path, ...handlers] of table) app[method](path, named(path), ...handlers);
-  for (const [path, methods] of methodsByPath(table)) app.all(path, named(path), methodNotAllowed(methods));
+  for (const [method, path, ...handlers] of table) app[method](path, ...handlers);
+  for (const [path, methods] of methodsByPath(table)) app.all(path, methodNotAllowed(methods));
   app.use((request: Request) => {
     throw new ServiceError({
       status: 404,
@@ -67,14 +67,6 @@ function health({ name, settings }: ServiceBase): RequestHandler {
 function metrics({ metrics: { registry } }: ServiceBase): RequestHandler {
   return async (_request, response) =>
     void response.type(registry.contentType).send(await registry.metrics());
-}
-
-/** Remembers the route's path for the log line and the metrics. */
-function named(path: string): RequestHandler {
-  return (_request, response, next) => {
-    response.locals.route = path;
-    next();
-  };
 }
 
 function methodsByPath(table: Route[]): Map<string, string[]> {

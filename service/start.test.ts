@@ -57,7 +57,7 @@ describe('When a service runs as a process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'after %s it serves on, asks for closed connections, and exits with 0',
     async signal => {
-      await using service = await forked({ DRAIN_MS: '400' });
+      await using service = await forked({ DRAIN_MS: '1000' });
       await service.says('listening');
       expect((await service.ask('/health')).headers.get('Connection')).toBe('keep-alive');
       const began = performance.now();
@@ -66,7 +66,7 @@ describe('When a service runs as a process', () => {
       const response = await service.ask('/health');
       expect([response.status, response.headers.get('Connection')]).toEqual([200, 'close']);
       expect(await service.exited).toEqual({ code: 0, signal: null });
-      expect(performance.now() - began).toBeGreaterThan(390);
+      expect(performance.now() - began).toBeGreaterThan(990);
       expect(service.output()).toMatch(/"stopping".*\nclosed\n.*"stopped"/s);
     },
   );

@@ -18,6 +18,7 @@ export async function start(
     const { service, close } = await build(process.env);
     const server = await listen(service);
     stopOnSignal(server, service, close);
+    service.log.info({ port: service.settings.PORT }, 'listening');
   } catch (error) {
     if (!(error instanceof StartError || error instanceof SettingsError)) throw error;
     console.error(error.message);
@@ -29,7 +30,7 @@ export async function start(
 /** Why a service cannot start, in a sentence that says what to do. */
 export class StartError extends Error {}
 
-function listen({ app, log, settings }: Service): Promise<Server> {
+function listen({ app, settings }: Service): Promise<Server> {
   const { PORT: port, HOST: host, KEEP_ALIVE_MS: keepAliveTimeout } = settings;
   const server = createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
   return new Promise((resolve, reject) => {
@@ -41,10 +42,7 @@ function listen({ app, log, settings }: Service): Promise<Server> {
         }),
       );
     });
-    server.listen(port, host, () => {
-      log.info({ port }, 'listening');
-      resolve(server);
-    });
+    server.listen(port, host, () => resolve(server));
   });
 }
 

@@ -4,7 +4,8 @@ import { idOf } from './id.ts';
 
 describe('When a path has an id', () => {
   test('it is that number, up to the greatest safe integer', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), id => expect(idOf(`${id + 1}`)).toBe(id + 1)));
+    const ids = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+    fc.assert(fc.property(ids, id => expect(idOf(`${id}`)).toBe(id)));
     expect(idOf('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
   });
 

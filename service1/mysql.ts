@@ -25,6 +25,7 @@ export function connectMysql(settings: Service1Settings): Database {
     user: settings.DB_USER,
     password: settings.DB_PASSWORD ?? '',
     charset: 'utf8mb4',
+    trace: false, // would take a stack trace for every query
     connectTimeout: tryMs,
     // Without an initial delay the kernel's 7200 s applies, and a swarm's virtual address forgets after 900 s.
     enableKeepAlive: true,

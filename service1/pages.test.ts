@@ -39,7 +39,7 @@ describe('When a page is rendered', () => {
             person: { id: 7, name: text },
             car: text,
             colour: { name: text, hex: text },
-            sentence: `${text} drives`,
+            sentence: `${text} drives a ${text}`,
             receipt: {
               requestId: text,
               steps: {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Problem } from '@motorpool/service/errors.ts';
 import ejs from 'ejs';
 import type { Draw } from './draw.ts';
@@ -24,13 +23,7 @@ export function createPages(service: { instance: string; version: string }) {
   function page<Locals extends object>(
     view: string,
   ): (locals: Locals & { requestId: string; title: string }) => string {
-    const filename = fileURLToPath(new URL(`views/${view}.ejs`, import.meta.url));
-    const render = ejs.compile(readFileSync(filename, 'utf8'), {
-      filename,
-      strict: true,
-      localsName: 'page',
-      cache: true,
-    });
+    const render = ejs.compile(readView(view), { strict: true, localsName: 'page', compileDebug: false });
     return locals => render({ service, stylesheet, ...locals });
   }
 
@@ -79,6 +72,15 @@ export function createPages(service: { instance: string; version: string }) {
   function drawingOf(car: string | null): string | null {
     return car === null ? null : (silhouettes.get(car) ?? silhouettes.get('unknown') ?? null);
   }
+}
+
+/** A template with its partials put in, each in a scope of its own; EJS itself would look for their files every time. */
+function readView(view: string): string {
+  const template = readFileSync(new URL(`views/${view}.ejs`, import.meta.url), 'utf8');
+  return template.replace(
+    /<%- include\('(.+)'\) %>/g,
+    (_include, partial: string) => `<% { -%>\n${readView(partial)}<% } %>`,
+  );
 }
 
 function readSilhouettes(): Map<string, string> {

@@ -45,7 +45,7 @@ test('who answers is this instance, and the version of SQLite', async () => {
 
 test('what fails is a DatabaseError with the cause', async () => {
   const database = openSqlite(':memory:', 'one');
-  const error = await database.select('SELECT nothing FROM nowhere', [], 0).catch(thrown => thrown);
+  const error = await database.select('SELECT 1 FROM nowhere', [], 0).catch(thrown => thrown);
   expect(error).toBeInstanceOf(DatabaseError);
   expect(error.cause.message).toContain('nowhere');
   await database.close();

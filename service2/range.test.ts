@@ -48,7 +48,10 @@ describe('When a query is no range', () => {
     '9007199254740992',
     '1 ',
     '1\n',
-  ])('`min=%s` answers 400', min => expect(statusOf({ min })).toBe(400));
+  ])('`%s` at either end answers 400', end => {
+    expect(statusOf({ min: end })).toBe(400);
+    expect(statusOf({ max: end })).toBe(400);
+  });
 
   test('a sentence says what was expected', () => {
     expect(() => rangeOf({ max: 'ten' })).toThrow(

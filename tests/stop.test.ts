@@ -26,20 +26,8 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
       expect(await replica.exited).toEqual({ code: 0, signal: null });
       await load.more(100);
       const { answered, failures, perSecond } = await load.end();
-      if (failures.length) {
-        console.log(
-          system.nginx.errorLog().slice(-3000),
-          system.nginx
-            .accessLog()
-            .filter(l => l.status > 201 || l.upstreamStatus.includes(','))
-            .slice(-30)
-            .map(l => JSON.stringify(l))
-            .join('\n'),
-        );
-        console.log(replica.output().slice(-1500));
-      }
       expect(failures).toEqual([]);
-      expect(answered).toBeGreaterThan(500);
+      expect(answered).toBeGreaterThan(400);
       expect(perSecond).toBeGreaterThan(100);
     },
     60_000,

@@ -11,7 +11,7 @@ export type Load = {
   end(): Promise<Outcome>;
 };
 
-const perSecond = 125;
+const perSecond = 105;
 const patienceMs = 5000;
 
 /**
