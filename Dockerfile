@@ -20,12 +20,16 @@ COPY package.json ../
 COPY service ../service
 COPY db ../db
 COPY $SERVICE .
+# Starts it once, so that what Node.js compiles at a start is kept: each new task then needs a third less CPU for it.
+ENV NODE_COMPILE_CACHE=/motorpool/compile-cache
+RUN install --directory --owner=node $NODE_COMPILE_CACHE
+USER node
+RUN ["bash", "-c", "DRAIN_MS=0 DB_FILE=/tmp/build.sqlite node server.ts & until bash healthy.sh; do sleep 0.1; done; kill $! && wait $!"]
 ARG VERSION=dev
 ARG REVISION=unknown
 ENV NODE_ENV=production VERSION=$VERSION REVISION=$REVISION
 LABEL org.opencontainers.image.title="motorpool/$SERVICE" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-USER node
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --start-interval=1s --retries=3 CMD ["bash", "healthy.sh"]
 CMD ["node", "server.ts"]

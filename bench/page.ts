@@ -1,7 +1,7 @@
+import { fillMysql } from '../tests/support/filled.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 import { startNginx } from '../tests/support/nginx.ts';
 import { startSystem } from '../tests/support/system.ts';
-import { fillDatabase } from './database.ts';
 import { connections, load, type Turn } from './load.ts';
 import { startReference } from './reference/start.ts';
 
@@ -14,41 +14,34 @@ import { startReference } from './reference/start.ts';
 const [turns = 5, seconds = 5] = process.argv.slice(2).map(Number);
 
 const mysql = await startMysql();
-const access = await fillDatabase(mysql);
+const access = await fillMysql(mysql);
 const env = { NODE_ENV: 'production' };
 const overrides = { service1: env, service2: env, service3: env, service4: env };
 const system = await startSystem({ mysql: access, overrides });
-const motorpool = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
-const reference = await startNginx({ port: await startReference(access), replicas: ['127.0.0.1'] });
+const replicas = ['127.0.0.1'];
+const motorpool = await startNginx({ port: system.service1.port, replicas });
+const reference = await startNginx({ port: await startReference(access), replicas });
 
 console.log(`GET / through NGINX, MySQL ${mysql.version}, Node ${process.version}:`);
 console.log(`${turns} turns of ${seconds} s each, ${connections} keep-alive connections, after a warm-up.`);
 console.log(
-  `Bytes of a page: ${await bytesOf(motorpool.url)}, of the reference ${await bytesOf(reference.url)}.`,
+  `A page has ${await bytesOf(motorpool.url)} bytes, the reference ${await bytesOf(reference.url)}.\n`,
 );
 
 for (const { url } of [motorpool, reference]) await load(url, seconds);
 
-const rows: { motorpool: Turn; reference: Turn }[] = [];
-console.log('\n        motorpool                     reference');
-console.log(' turn   pages/s   p50 ms   p99 ms     pages/s   p50 ms   p99 ms');
+console.log('          motorpool                             reference');
+console.log('  turn  pages/s   p50 ms   p99 ms   failed    pages/s   p50 ms   p99 ms   failed');
+const measured: { motorpool: Turn[]; reference: Turn[] } = { motorpool: [], reference: [] };
 for (let turn = 1; turn <= turns; turn += 1) {
-  const row = {
-    motorpool: await load(motorpool.url, seconds),
-    reference: await load(reference.url, seconds),
-  };
-  rows.push(row);
-  print(String(turn), row.motorpool, row.reference);
+  const [one, other] = [await load(motorpool.url, seconds), await load(reference.url, seconds)];
+  measured.motorpool.push(one);
+  measured.reference.push(other);
+  print(String(turn), one, other);
 }
-
-const medians = {
-  motorpool: medianOf(rows.map(row => row.motorpool)),
-  reference: medianOf(rows.map(row => row.reference)),
-};
-print('median', medians.motorpool, medians.reference);
-console.log(
-  `\nRatio of the medians of pages/s: ${(medians.motorpool.perSecond / medians.reference.perSecond).toFixed(2)}`,
-);
+const [one, other] = [medianOf(measured.motorpool), medianOf(measured.reference)];
+print('median', one, other);
+console.log(`\nRatio of the medians of pages/s: ${(one.perSecond / other.perSecond).toFixed(2)}`);
 process.exit();
 
 async function bytesOf(url: string): Promise<number> {
@@ -56,15 +49,17 @@ async function bytesOf(url: string): Promise<number> {
   return (await answer.arrayBuffer()).byteLength;
 }
 
-function print(turn: string, ...measured: Turn[]): void {
-  const figures = measured.map(({ perSecond, p50, p99 }) =>
-    [perSecond, p50, p99].map(figure => figure.toFixed(0).padStart(7)).join('  '),
+function print(turn: string, ...figures: Turn[]): void {
+  const columns = figures.map(({ perSecond, p50, p99, failed }) =>
+    [perSecond, p50, p99, failed].map(figure => figure.toFixed(0).padStart(7)).join('  '),
   );
-  console.log([turn.padStart(6), ...figures].join('   '));
+  console.log([turn.padStart(6), ...columns].join('  '));
 }
 
-function medianOf(measured: Turn[]): Turn {
-  const middle = (key: keyof Turn) =>
-    measured.map(turn => turn[key]).sort((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 0;
-  return { perSecond: middle('perSecond'), p50: middle('p50'), p99: middle('p99') };
+function medianOf(figures: Turn[]): Turn {
+  const middle = (key: keyof Turn) => {
+    const sorted = figures.map(turn => turn[key]).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  };
+  return { perSecond: middle('perSecond'), p50: middle('p50'), p99: middle('p99'), failed: middle('failed') };
 }

@@ -16,6 +16,7 @@ export type Before = { services: Map<string, Service>; taskIds: Set<string> };
 export type Failure = { service: string; reason: string; task: string | null; log: string };
 
 const settleMs = 3000;
+const pollMs = 1500; // each look starts six docker clients, on a machine that may have better to do
 const failuresTolerated = 3;
 
 /** Takes the state of a stack before a deploy. */
@@ -54,7 +55,7 @@ export async function converge(
     if (states.every(({ state }) => state === 'done')) doneSince ??= performance.now();
     else doneSince = null;
     if (doneSince !== null && performance.now() - doneSince >= settleMs) return [];
-    await pause(500);
+    await pause(pollMs);
   }
 }
 

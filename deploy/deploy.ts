@@ -83,8 +83,13 @@ async function rehearseChanged(running: StackFile | null, file: StackFile): Prom
   );
   if (changed.length > 0)
     say(`Rehearsing ${changed.map(([name]) => name).join(', ')}: start, health check, stop …`);
-  const failures = await Promise.all(changed.map(([name, { image }]) => rehearse(name, String(image))));
-  return failures.filter(failure => failure !== null);
+  // One at a time: the node has users to serve meanwhile.
+  const failures: Failure[] = [];
+  for (const [name, { image }] of changed) {
+    const failure = await rehearse(name, String(image));
+    if (failure) failures.push(failure);
+  }
+  return failures;
 }
 
 /** Leaves the images of all services but the named ones as they run. */

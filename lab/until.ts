@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until `condition` gives true, asking again every 200 ms; a condition that throws is not true yet.
+ * Waits until `condition` gives true, asking again every second; a condition that throws is not true yet. (A second,
+ * since most conditions start docker clients, and the machine shall work for those who use the stack.)
  * Throws with the last error as cause when `seconds` have passed.
  */
 export async function until(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
@@ -14,7 +15,7 @@ export async function until(what: string, condition: () => Promise<boolean>, sec
     } catch (error) {
       cause = error;
     }
-    await sleep(200);
+    await sleep(1000);
   }
   throw new Error(`Waited ${seconds} s in vain until ${what}.`, { cause });
 }

@@ -12,7 +12,7 @@ export function undiciAdapter(pool: Pool, host: string): AxiosAdapter {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const response = { status: 0, statusText: '', headers: {}, config };
-      // undici's own `request` makes a stream of every body, which costs as much again as the call.
+      // undici's own `request` would make a stream of every small body.
       const handler: Dispatcher.DispatchHandler = {
         onRequestStart(controller) {
           const { signal } = config;

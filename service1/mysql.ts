@@ -31,7 +31,8 @@ export function connectMysql(settings: Service1Settings): Database {
     enableKeepAlive: true,
     keepAliveInitialDelay: 10_000,
   };
-  const pool = createPool({ ...options, connectionLimit: 10, maxIdle: 5, idleTimeout: 60_000 });
+  // What is idle beyond maxIdle is closed within a second, however busy; with 10 the idleTimeout would not apply.
+  const pool = createPool({ ...options, connectionLimit: 10, maxIdle: 9, idleTimeout: 60_000 });
   let identity: { instance: string | null; version: string | null } = { instance: null, version: null };
 
   pool.pool.on('connection', connection => {

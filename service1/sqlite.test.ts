@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { StartError } from '@motorpool/service/start.ts';
 import { DatabaseError } from './database.ts';
 import { createPeople } from './people.ts';
 import { readNames } from './seed.ts';
@@ -59,4 +60,9 @@ test('two processes may have the file open', async () => {
   const added = await one?.add('Amelia the Second');
   expect(await other?.withId(Number(added?.id))).toEqual(added);
   await Promise.all([one?.close(), other?.close()]);
+});
+
+test('a file that cannot be opened is said in a sentence that names the setting', () => {
+  expect(() => openSqlite('/dev/null/none', 'one')).toThrow(StartError);
+  expect(() => openSqlite('/dev/null/none', 'one')).toThrow(/set DB_FILE to another one/);
 });

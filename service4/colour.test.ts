@@ -65,7 +65,7 @@ describe('When somebody edits the file', () => {
       letters.A = { name: 'Azure', hex: '#f0ffff' };
     });
     expect(colourOf('Amelia', rules)).toEqual({ letter: 'A', name: 'Azure', hex: '#f0ffff' });
-    expect(rules.etag).toMatch(/^"[\w-]{16}"$/);
+    expect(rules.etag).toMatch(/^W\/"[\w-]{16}"$/);
     expect(rules.etag).not.toBe(readRules(original).etag);
     expect(readRules(original).etag).toBe(readRules(original).etag);
   });

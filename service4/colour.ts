@@ -9,7 +9,7 @@ export type Colour = { name: string; hex: string };
 /** The colour that a name has, by the Latin capital of its first letter (null: it has none). */
 export type LetterColour = Colour & { letter: string | null };
 
-/** The colour of every letter, and the entity tag of the file that says so. */
+/** The colour of every letter, and the entity tag of the file that says so, weak since an answer has two forms. */
 export type Rules = { letters: Record<string, Colour>; fallback: Colour; etag: string };
 
 /** Reads the rules from a file like colours.json; throws a StartError that says what is wrong with it. */
@@ -27,7 +27,7 @@ export function readRules(url: URL): Rules {
   return {
     letters,
     fallback,
-    etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`,
+    etag: `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { fillDatabase } from '../bench/database.ts';
 import { databaseHung, faults, hung, type Part } from './support/faults.ts';
+import { fillMysql } from './support/filled.ts';
 import { describeWith } from './support/missing.ts';
 import { type Mysql, startMysql } from './support/mysql.ts';
 import { type Answer, send } from './support/send.ts';
@@ -29,7 +29,7 @@ describeWith(['mysqld'], 'a part that fails', () => {
 
   beforeAll(async () => {
     mysql = await startMysql();
-    access = await fillDatabase(mysql);
+    access = await fillMysql(mysql);
     system = await startSystem({ mysql: access });
     await expectDraws(system.url);
   }, 60_000);

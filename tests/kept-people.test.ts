@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { fillDatabase } from '../bench/database.ts';
+import { fillMysql } from './support/filled.ts';
 import { freePort } from './support/free-port.ts';
 import { describeWith } from './support/missing.ts';
 import { startMysql } from './support/mysql.ts';
@@ -22,7 +22,7 @@ describeWith([], 'with the embedded database', () => {
 
 describeWith(['mysqld'], 'with MySQL', () => {
   test('no person that was answered with 201 is lost, however often service 1 is killed', async () => {
-    await expectAllKept(mysqlSettings(await fillDatabase(await startMysql())));
+    await expectAllKept(mysqlSettings(await fillMysql(await startMysql())));
   }, 120_000);
 });
 

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from './support/free-port.ts';
-import { type Program, startProgram } from './support/program.ts';
 import { send } from './support/send.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { startInTerminal, type Terminal } from './support/terminal.ts';
 import { until } from './support/until.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const variables = ['PORT', 'SERVICE2_PORT', 'SERVICE3_PORT', 'SERVICE4_PORT'] as const;
-const npmStart: [string, string[]] = ['npm', ['start']];
-const starter: [string, string[]] = [process.execPath, ['scripts/start.ts']];
+const npmStart = ['npm', 'start'];
+const starter = [process.execPath, 'scripts/start.ts'];
 
 describe('npm start', () => {
   let ports: Record<(typeof variables)[number], number>;
@@ -40,23 +40,31 @@ describe('npm start', () => {
   });
 
   test('says where to browse, and what is there is a draw', async () => {
-    const program = await startAndBrowse(npmStart);
-    expect(program.output()).toContain(`Motorpool runs: browse to ${url}, stop with Ctrl-C.`);
+    const terminal = await startAndBrowse(npmStart);
+    expect(terminal.output()).toContain(`Motorpool runs: browse to ${url}, stop with Ctrl-C.`);
     expect((await send(url, '/', { headers: { Accept: 'text/plain' } })).body).toMatch(/ drives /);
-    await program.stop();
   });
 
   test('leaves nothing 5 seconds after Ctrl-C', async () => {
-    const program = await startAndBrowse(npmStart);
-    // A terminal sends Ctrl-C to every process of the group.
-    program.signal('SIGINT');
-    await expectNothingLeft(program);
+    const terminal = await startAndBrowse(npmStart);
+    expect(terminal.processes().length).toBeGreaterThan(5);
+    terminal.pressCtrlC();
+    await expectNothingLeft(terminal);
   });
 
   test('leaves nothing 5 seconds after its own process was killed', async () => {
-    const program = await startAndBrowse(starter);
-    process.kill(program.pid, 'SIGKILL');
-    await expectNothingLeft(program);
+    const terminal = await startAndBrowse(starter);
+    const [starterPid = 0, ...others] = terminal.processes();
+    expect(others).toHaveLength(4);
+    process.kill(starterPid, 'SIGKILL');
+    await expectNothingLeft(terminal);
+  });
+
+  test('ends as a whole, with exit code 1, when one of its services dies', async () => {
+    const terminal = await startAndBrowse(starter);
+    process.kill(terminal.processes().at(-1) ?? 0, 'SIGKILL');
+    await expectNothingLeft(terminal);
+    expect(terminal.output()).toContain('Ended with exit code 1.');
   });
 
   test('keeps the people who were added', async () => {
@@ -64,48 +72,41 @@ describe('npm start', () => {
     const headers = { 'Content-Type': 'application/json' };
     const added = await send(url, '/people', { method: 'POST', headers, body: '{"name":"Ольга"}' });
     expect(added.status).toBe(201);
-    first.signal('SIGINT');
+    first.pressCtrlC();
     await expectNothingLeft(first);
 
-    const second = await startAndBrowse(starter);
+    await startAndBrowse(starter);
     const { id } = JSON.parse(added.body);
     const found = await send(url, `/people/${id}`, { headers: { Accept: 'application/json' } });
     expect([found.status, JSON.parse(found.body)]).toEqual([200, { id, name: 'Ольга' }]);
-    await second.stop();
   });
 
   test.each(variables)('names a taken port and %s in one sentence, and leaves nothing', async variable => {
     const other = createServer().listen(ports[variable], '127.0.0.1');
     await once(other, 'listening');
-    const program = await startProgram(...starter, { cwd: root, env });
-    expect((await program.exited).code).toBe(1);
-    expect(program.output()).toBe(
-      `Port ${ports[variable]} is taken; stop what listens there, or set ${variable} to another one.\n`,
-    );
-    other.close();
-    await once(other, 'close');
-    await expectNothingLeft(program);
+    const terminal = await startInTerminal(starter, env, root);
+    try {
+      await until('it ended', () => terminal.output().includes('Ended'));
+    } finally {
+      other.close();
+    }
+    const advice = `stop what listens there, or set ${variable} to another one.`;
+    expect(terminal.output()).toBe(`Port ${ports[variable]} is taken; ${advice}\nEnded with exit code 1.\n`);
+    await expectNothingLeft(terminal);
   });
 
-  async function startAndBrowse([command, args]: [string, string[]]): Promise<Program> {
-    const program = await startProgram(command, args, { cwd: root, env });
-    await until('it said where to browse', () => program.output().includes('browse to'), 20_000);
-    return program;
+  async function startAndBrowse(command: string[]): Promise<Terminal> {
+    const terminal = await startInTerminal(command, env, root);
+    await until('it said where to browse', () => terminal.output().includes('browse to'), 20_000);
+    return terminal;
   }
 
-  async function expectNothingLeft(program: Program): Promise<void> {
-    await until('every process was gone', () => !isGroupAlive(program.pid), 5000);
+  async function expectNothingLeft(terminal: Terminal): Promise<void> {
+    await until('every process was gone', () => terminal.processes().length === 0, 5000);
     for (const port of Object.values(ports)) expect([port, await isFree(port)]).toEqual([port, true]);
+    await terminal.close();
   }
 });
-
-function isGroupAlive(pid: number): boolean {
-  try {
-    return process.kill(-pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { fillDatabase } from '../bench/database.ts';
+import { fillMysql } from './support/filled.ts';
 import { startLoad } from './support/load.ts';
 import { describeWith } from './support/missing.ts';
 import { startMysql } from './support/mysql.ts';
@@ -11,7 +11,7 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
   let system: Replicated;
 
   beforeAll(async () => {
-    system = await startReplicated(await fillDatabase(await startMysql()), { DRAIN_MS: '3000' });
+    system = await startReplicated(await fillMysql(await startMysql()), { DRAIN_MS: '3000' });
   }, 60_000);
 
   test.each(names)(

@@ -1,8 +1,10 @@
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load.ts';
 import { probe } from '../probe.ts';
+import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { inVariant } from '../variant.ts';
+import { ensureVersion } from './planned.ts';
 
 /** The one thing that cannot be replaced without a gap: who holds the port of a node. */
 export function nginxEvents(stack: Stack): Event[] {
@@ -12,6 +14,7 @@ export function nginxEvents(stack: Stack): Event[] {
       group: 'Planned',
       promise:
         'An update of NGINX loses nothing that it has accepted, and a client that goes to the next node notices nothing.',
+      prepare: () => ensureVersion(stack, services, '1.2.0'),
       load: { failover: true },
       happen: load => update(stack, load),
     },
@@ -19,7 +22,7 @@ export function nginxEvents(stack: Stack): Event[] {
 }
 
 async function update(stack: Stack, load: Load): Promise<Finding> {
-  const probers = stack.targets.map(target => probe(`${target}/nginx-health`, 20));
+  const probers = stack.targets.map(target => probe(`${target}/nginx-health`, 50));
   load.mark('a new nginx.conf');
   const another = (text: string) => text.replace('worker_connections 1024;', 'worker_connections 1025;');
   const there = await inVariant('nginx/nginx.conf', another, folder =>

@@ -14,6 +14,7 @@ export function plannedEvents(stack: Stack): Event[] {
       name: `${service} is updated`,
       group,
       promise: `An update of ${service} to a new version fails no request, and all its tasks then serve in it.`,
+      prepare: () => ensureVersion(stack, [service], '1.0.0'),
       happen: (load: Load) =>
         updated(stack, load, ['--version', '1.1.0', '--only', service], [service], '1.1.0'),
     })),
@@ -21,14 +22,16 @@ export function plannedEvents(stack: Stack): Event[] {
       name: 'All four services are updated at once',
       group,
       promise: 'A deploy of a new version of all four services fails no request.',
+      prepare: () => ensureVersion(stack, services, '1.1.0'),
       happen: load => updated(stack, load, ['--version', '1.2.0'], services, '1.2.0'),
     },
     {
       name: 'Rollback on command',
       group,
       promise: 'Going back to the version before, and forward again, fails no request.',
+      prepare: () => ensureVersion(stack, services, '1.2.0'),
       async happen(load) {
-        const back = await updated(stack, load, ['rollback', '--to', '1.1.0'], services, '1.1.0');
+        const back = await updated(stack, load, ['rollback'], services, '1.1.0');
         return back.problems.length > 0
           ? back
           : updated(stack, load, ['--version', '1.2.0'], services, '1.2.0');
@@ -59,8 +62,18 @@ export function plannedEvents(stack: Stack): Event[] {
       group,
       promise: 'Another colours.json fails no request, and every task of service 4 then answers by it.',
       happen: load => newColours(stack, load),
+      prepare: () => ensureVersion(stack, services, '1.2.0'),
     },
   ];
+}
+
+/** Sees to it that services run in a version, without a look at what that costs. */
+export async function ensureVersion(stack: Stack, names: readonly string[], version: string): Promise<void> {
+  const tasks = (await Promise.all(names.map(name => stack.running(name)))).flat();
+  if (tasks.length > 0 && tasks.every(({ image }) => image.endsWith(`:${version}`))) return;
+  const only = names.flatMap(name => ['--only', name]);
+  const { code, output } = await stack.deploy(['--version', version, ...only]);
+  if (code !== 0) throw new Error(`Version ${version} could not be deployed: ${output.slice(-1500)}`);
 }
 
 /** Runs the deploy command, and looks that each task of the services runs the image of the version. */

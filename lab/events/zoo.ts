@@ -3,6 +3,7 @@ import type { Load } from '../load.ts';
 import { images, publishBad, type ServiceName, services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { inVariant } from '../variant.ts';
+import { ensureVersion } from './planned.ts';
 
 const group = 'Bad releases';
 const good = '1.2.0';
@@ -71,6 +72,10 @@ const animals: Animal[] = [
 
 /** The zoo: whatever is wrong with a release, the deploy fails and says why, and nobody who uses the stack notices. */
 export function zooEvents(stack: Stack): Event[] {
+  return eventsIn(stack).map(event => ({ ...event, prepare: () => ensureVersion(stack, services, good) }));
+}
+
+function eventsIn(stack: Stack): Event[] {
   return [
     ...animals.map(bad => ({
       name: `A release that ${bad.does}`,

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { startProgram } from './program.ts';
+
+/** A command in the foreground of something like a terminal, which outlives it and so shows what it leaves behind. */
+export type Terminal = {
+  output(): string;
+  /** As a terminal does: an interrupt to every process of the group. */
+  pressCtrlC(): void;
+  /** The process ids of the command and of all that it started, the command's first. */
+  processes(): number[];
+  /** Ends whatever is left. */
+  close(): Promise<void>;
+};
+
+// A handler that does nothing, unlike an ignored signal, is not inherited by the command.
+const script = 'trap : INT; "$@"; echo "Ended with exit code $?."; exec tail -f /dev/null';
+
+/** Runs a command in a terminal; when it has ended, its exit code stands in the output. */
+export async function startInTerminal(
+  command: string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<Terminal> {
+  const shell = await startProgram('sh', ['-c', script, 'sh', ...command], { env, cwd });
+  return {
+    output: shell.output,
+    pressCtrlC: () => shell.signal('SIGINT'),
+    processes: () => groupOf(shell.pid),
+    close: shell.stop,
+  };
+}
+
+/** The processes of a group but for its leader, oldest first; those that have ended and wait to be counted are none. */
+function groupOf(leader: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .filter(
+      ([pid, group, state]) => Number(group) === leader && Number(pid) !== leader && !state?.startsWith('Z'),
+    )
+    .map(([pid]) => Number(pid));
+}
