@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer } from 'node:net';
+import { config } from 'dotenv';
 
-/** Starts the four services on this machine with the embedded database, until Ctrl-C. */
+/** Starts the four services on this machine, with the embedded database unless .env names another, until Ctrl-C. */
+
+config({ quiet: true });
 
 const page = { name: 'service1', variable: 'PORT', port: portOf('PORT', 8080) };
 const others = [
@@ -11,11 +14,8 @@ const others = [
 ];
 
 for (const service of [page, ...others]) {
-  if (await isTaken(service.port)) {
-    fail(
-      `Port ${service.port} is taken; stop what listens there, or set ${service.variable} to another one.`,
-    );
-  }
+  const problem = await problemAt(service.port);
+  if (problem) fail(`Port ${service.port} ${problem}, or set ${service.variable} to another one.`);
 }
 
 const addresses = others.map(({ name, port }) => [`${name.toUpperCase()}_URL`, `http://localhost:${port}`]);
@@ -54,11 +54,18 @@ function portOf(name: string, fallback: number): number {
   fail(`Expected ${name} to be a port from 1 to 65535, got "${process.env[name]}".`);
 }
 
-function isTaken(port: number): Promise<boolean> {
+/** Why nobody can listen on a port, and what to do; null if one can. */
+function problemAt(port: number): Promise<string | null> {
   return new Promise(resolve => {
     const server = createServer();
-    server.once('error', () => resolve(true));
-    server.listen(port, () => server.close(() => resolve(false)));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(
+        code === 'EADDRINUSE'
+          ? 'is taken; stop what listens there'
+          : `is not yours to use (${code}); be root`,
+      );
+    });
+    server.listen(port, () => server.close(() => resolve(null)));
   });
 }
 

@@ -33,6 +33,7 @@ const restMs = 2000;
 export function createBalancer(origin: URL, findAddresses = addressesOf): Balancer {
   const targets = new Map<string, Target>();
   let refreshedAt = Number.NEGATIVE_INFINITY;
+  let pickedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
   let turn = 0;
 
@@ -58,13 +59,15 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
 
   return {
     async pick(tried) {
-      const age = performance.now() - refreshedAt;
+      const now = performance.now();
+      const idleMs = now - pickedAt;
+      pickedAt = now;
       // Known addresses go on serving while DNS is slow or away; after a long idle time they are not trusted.
-      if (age > refreshMs) {
+      if (now - refreshedAt > refreshMs) {
         const refreshed = refreshOnce().catch(error => {
           if (targets.size === 0) throw error;
         });
-        if (targets.size === 0 || age > 10 * refreshMs) await refreshed;
+        if (targets.size === 0 || idleMs > 10 * refreshMs) await refreshed;
       }
       turn += 1;
       return leastBusy([...targets.values()], tried, turn);

@@ -6,7 +6,7 @@ test('a service that is told nothing listens everywhere on its own port, and dra
   const settings = readSettings(commonSettings(5001), {});
   expect(settings).toMatchObject({
     PORT: 5001,
-    HOST: '::',
+    HOST: undefined,
     DRAIN_MS: 3000,
     LOG_LEVEL: 'info',
     VERSION: 'dev',

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { oneOf, type Settings, text, wholeNumber } from './settings.ts';
+import { oneOf, optionalText, type Settings, text, wholeNumber } from './settings.ts';
 
 /** The settings that every service has; a service gives its own port. */
 export function commonSettings(port: number) {
   return {
     PORT: wholeNumber('the TCP port to listen on', 1, 65535, port),
-    HOST: text('the address to listen on; "::" is every one', '::'),
+    HOST: optionalText('the address to listen on; without it every one'),
     LOG_LEVEL: oneOf(
       'the least level that is logged',
       ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],

@@ -134,8 +134,17 @@ describe('When a service is started here', () => {
     other.close();
   });
 
+  test('an address that is not its own is said in one sentence', async () => {
+    const said = jest.spyOn(console, 'error').mockImplementation(() => {});
+    await start(() => built(5000, '192.0.2.1'));
+    expect(said.mock.calls).toEqual([
+      ['Nothing can listen at 192.0.2.1, port 5000 (EADDRNOTAVAIL); set PORT to another one.'],
+    ]);
+    expect(exit).toHaveBeenCalled();
+    said.mockRestore();
+  });
+
   test('any other error is thrown as it is', async () => {
-    await expect(start(() => built(5000, '192.0.2.1'))).rejects.toThrow('EADDRNOTAVAIL');
     await expect(start(() => Promise.reject(new TypeError('bug')))).rejects.toThrow('bug');
     expect(exit).not.toHaveBeenCalled();
   });

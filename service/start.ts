@@ -35,12 +35,11 @@ function listen({ app, settings }: Service): Promise<Server> {
   const server = createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error);
-      reject(
-        new StartError(`Port ${port} is taken; stop what listens there, or set PORT to another one.`, {
-          cause: error,
-        }),
-      );
+      const what =
+        error.code === 'EADDRINUSE'
+          ? `Port ${port} is taken; stop what listens there, or`
+          : `Nothing can listen at ${host ?? 'any address'}, port ${port} (${error.code});`;
+      reject(new StartError(`${what} set PORT to another one.`, { cause: error }));
     });
     server.listen(port, host, () => resolve(server));
   });

@@ -47,15 +47,12 @@ export function connectMysql(settings: Service1Settings): Database {
   async function pooled<Result>(sql: string, values: Values, milliseconds: number): Promise<Result> {
     const until = performance.now() + milliseconds;
     const waiting = pool.getConnection();
-    const connection = await within(
-      milliseconds,
-      waiting,
-      () =>
-        void waiting.then(
-          late => late.release(),
-          () => {},
-        ),
-    );
+    const giveBack = () => void waiting.then(late => late.release()).catch(() => {});
+    const connection = await within(milliseconds, waiting, giveBack).catch(error => {
+      throw error instanceof TooLate
+        ? new Busy('MySQL gave no connection in time.', { cause: error })
+        : error;
+    });
     try {
       const result = await execute<Result>(connection, sql, values, until - performance.now());
       connection.release();
@@ -100,7 +97,8 @@ export function connectMysql(settings: Service1Settings): Database {
       }
     },
     identity: () => identity,
-    close: () => pool.end(),
+    // A server that hangs must not hold a service that stops.
+    close: () => Promise.race([pool.end(), pause(1000)]),
   };
 }
 
@@ -116,6 +114,9 @@ async function execute<Result>(
 
 class TooLate extends Error {}
 
+/** No connection was free, or could be made, in time: one more would make it worse. */
+class Busy extends Error {}
+
 function within<Value>(milliseconds: number, work: Promise<Value>, whenLate: () => void): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -128,6 +129,7 @@ function within<Value>(milliseconds: number, work: Promise<Value>, whenLate: () 
 
 /** Whether the connection is of no use any more; an error of the SQL itself leaves it usable. */
 function isBroken(error: unknown): boolean {
+  if (error instanceof Busy) return false;
   return !(error instanceof Error && 'sqlState' in error) || ('fatal' in error && error.fatal === true);
 }
 

@@ -7,14 +7,16 @@ import { createPeople } from './people.ts';
 import { createRemotes } from './remotes.ts';
 import { checkTogether, declaration } from './settings.ts';
 import { openSqlite } from './sqlite.ts';
+import { timed } from './timed-database.ts';
 
 await start(environment => {
   const settings = readSettings(declaration, environment);
   checkTogether(settings);
   const base = createBase('service1', settings);
-  const people = createPeople(
-    settings.DB_HOST ? connectMysql(settings) : openSqlite(settings.DB_FILE, settings.INSTANCE),
-  );
+  const database = settings.DB_HOST
+    ? connectMysql(settings)
+    : openSqlite(settings.DB_FILE, settings.INSTANCE);
+  const people = createPeople(timed(database, base.metrics));
   const remotes = createRemotes(settings, base.metrics);
   const close = async () => void (await Promise.all([people.close(), remotes.close()]));
   return { service: createApp(base, { people, remotes }), close };

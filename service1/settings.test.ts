@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -59,4 +59,9 @@ describe('When the password is in a file', () => {
       /^DB_PASSWORD_FILE names a file that cannot be read: \/nowhere\.$/,
     );
   });
+});
+
+test('.env.example names every setting', () => {
+  const example = readFileSync('.env.example', 'utf8');
+  for (const name of Object.keys(declaration)) expect(example).toMatch(new RegExp(`^# ${name}=`, 'm'));
 });
