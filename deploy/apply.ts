@@ -1,17 +1,21 @@
-import { type Before, converge, type Failure, lookBefore } from './converge.ts';
+import { converge, type Failure, lookBefore } from './converge.ts';
 import { docker } from './docker.ts';
+import type { Before } from './service-state.ts';
 import { type StackFile, textOf } from './stack-file.ts';
 
 const timeoutMs = 300_000;
 
 /**
- * Gives a stack file to the swarm and waits until it is true. Gives the failures: none when all is well.
- * What Docker says it ignores is a failure too: it would be a promise of the file that nobody keeps.
+ * Gives a stack file to the swarm and waits until it is true. Gives the failures: none when all is well. What Docker
+ * says it ignores is a failure too: it would be a promise of the file that nobody keeps. Throws a DockerError.
  */
 export async function apply(stack: string, file: StackFile, say: (line: string) => void): Promise<Failure[]> {
   const before = await lookBefore(stack);
-  const given = await giveToSwarm(stack, file);
-  if (given !== null) return [{ service: 'the stack file', reason: given, task: null, log: '' }];
+  const ignored = await giveToSwarm(stack, file);
+  if (ignored) {
+    const reason = `holds what a swarm does not do: ${ignored}`;
+    return [{ service: 'the stack file', reason, task: null, log: '' }];
+  }
   return converge(stack, Object.keys(file.services), before, timeoutMs, say);
 }
 
@@ -25,24 +29,11 @@ export function watch(
   return converge(stack, names, before, timeoutMs, say);
 }
 
-async function giveToSwarm(stack: string, file: StackFile): Promise<string | null> {
-  const args = [
-    'stack',
-    'deploy',
-    '--with-registry-auth',
-    '--detach=true',
-    '--prune',
-    '--compose-file',
-    '-',
-    stack,
-  ];
-  try {
-    const { stdout, stderr } = await docker(args, { input: textOf(file) });
-    const ignored = `${stdout}${stderr}`
-      .split('\n')
-      .find(line => /^Ignoring (unsupported|deprecated) options/.test(line));
-    return ignored ? `holds what a swarm does not do: ${ignored}` : null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** Docker's line about what it ignores of the file, if there is one. */
+async function giveToSwarm(stack: string, file: StackFile): Promise<string | undefined> {
+  const how = ['--with-registry-auth', '--detach=true', '--prune', '--compose-file', '-'];
+  const { stdout, stderr } = await docker(['stack', 'deploy', ...how, stack], { input: textOf(file) });
+  return `${stdout}${stderr}`
+    .split('\n')
+    .find(line => /^Ignoring (unsupported|deprecated) options/.test(line));
 }

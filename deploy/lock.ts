@@ -33,6 +33,9 @@ export async function whileLocked<Value>(stack: string, work: () => Promise<Valu
     return await work();
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await release();
+    // The work is done or has failed: that is what must be told.
+    await release().catch((error: Error) =>
+      console.error(`The lock stays: ${error.message}. Run \`docker config rm ${name}\`.`),
+    );
   }
 }

@@ -1,5 +1,8 @@
 import type { StackFile } from './stack-file.ts';
 
+/** What must be done before a stack file can be true, and its line in the plan. */
+export type Preparation = { line: string; carryOut: () => Promise<unknown> };
+
 /** What a deploy will change, a line each, by comparing the stack file that runs (null: none) with the wanted one. */
 export function planOf(running: StackFile | null, wanted: StackFile): string[] {
   const before = leavesOf(named(running));

@@ -3,6 +3,7 @@ import { lookBefore } from './converge.ts';
 import { docker } from './docker.ts';
 import { whileLocked } from './lock.ts';
 import { DeployError, failuresText, say, whatRuns } from './report.ts';
+import { isInService } from './service-state.ts';
 import { readNodes, readServices, readTasks } from './swarm.ts';
 
 /**
@@ -30,9 +31,7 @@ async function mostSkewed(stack: string, moved: Set<string>): Promise<string | u
   const tasks = (await readTasks(services.map(([, service]) => service))).filter(
     task => task.DesiredState === 'running',
   );
-  const nodes = (await readNodes()).filter(
-    ({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready',
-  );
+  const nodes = (await readNodes()).filter(isInService);
   const tasksOn = nodes
     .map(({ ID }) => tasks.filter(({ NodeID }) => NodeID === ID))
     .sort((one, other) => one.length - other.length);

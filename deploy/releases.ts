@@ -1,45 +1,57 @@
 import { parse } from 'yaml';
 import { docker, inspect, lines } from './docker.ts';
-import { type StackFile, textOf } from './stack-file.ts';
+import { asDeployed, type StackFile, textOf } from './stack-file.ts';
+
+/** A release to be deployed. */
+export type NewRelease = {
+  version: string;
+  file: StackFile;
+  /** The number of the release that this one restores; null if it is new. */
+  restores: number | null;
+};
 
 /** A release that was deployed, as the swarm remembers it. */
-export type StoredRelease = { name: string; number: number; version: string; file: StackFile };
+export type StoredRelease = NewRelease & { name: string; number: number };
 
-const kept = 10;
+type Config = { Spec: { Name: string; Labels: Record<string, string>; Data: string } };
 
 /**
  * The releases of a stack, oldest first. Each is a Swarm config that holds the stack file as it was deployed, so that
- * any manager can say what should run, and can go back.
+ * any manager can say what should run, and can go back. They outlive the stack: `services` tell whether one runs.
  */
 export async function readReleases(stack: string): Promise<StoredRelease[]> {
-  const names = await lines([
-    'config',
-    'ls',
-    '--filter',
-    `label=motorpool.release-of=${stack}`,
-    '--format',
-    '{{.Name}}',
-  ]);
-  const configs = await inspect<{ Spec: { Name: string; Labels: Record<string, string>; Data: string } }>(
-    'config',
-    names,
-  );
+  const filter = `label=motorpool.release-of=${stack}`;
+  const names = await lines(['config', 'ls', '--filter', filter, '--format', '{{.Name}}']);
+  const configs = await inspect<Config>('config', names);
   return configs
     .map(({ Spec: { Name: name, Labels: labels, Data: data } }) => ({
       name,
       number: Number(labels['motorpool.release']),
       version: labels['motorpool.version'] ?? '',
+      restores: labels['motorpool.restores'] ? Number(labels['motorpool.restores']) : null,
       file: parse(Buffer.from(data, 'base64').toString()) as StackFile,
     }))
     .sort((one, other) => one.number - other.number);
 }
 
-/** Remembers a release that is true now, and forgets all but the last ten. */
-export async function storeRelease(stack: string, version: string, file: StackFile): Promise<void> {
-  const releases = await readReleases(stack);
-  const number = (releases.at(-1)?.number ?? 0) + 1;
-  const labels = { 'motorpool.release-of': stack, 'motorpool.release': number, 'motorpool.version': version };
+/** The release that runs: the newest one, unless the stack was removed since. */
+export function runningOf(
+  releases: StoredRelease[],
+  services: Map<string, unknown>,
+): StoredRelease | undefined {
+  return services.size > 0 ? releases.at(-1) : undefined;
+}
+
+/** Remembers a release that is true now. */
+export async function storeRelease(stack: string, { version, file, restores }: NewRelease): Promise<void> {
+  const number = ((await readReleases(stack)).at(-1)?.number ?? 0) + 1;
+  const labels = {
+    'motorpool.release-of': stack,
+    'motorpool.release': number,
+    'motorpool.version': version,
+    'motorpool.restores': restores ?? '',
+  };
   const flags = Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
-  await docker(['config', 'create', ...flags, `${stack}_release_${number}`, '-'], { input: textOf(file) });
-  for (const { name } of releases.slice(0, -(kept - 1))) await docker(['config', 'rm', name]);
+  const input = textOf(asDeployed(file));
+  await docker(['config', 'create', ...flags, `${stack}_release_${number}`, '-'], { input });
 }

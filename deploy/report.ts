@@ -9,6 +9,24 @@ export function say(line: string): void {
   console.log(`${process.uptime().toFixed(1).padStart(6)} s  ${line}`);
 }
 
+/** Prints what a deploy will change, a line each, before it does. */
+export function sayPlan(title: string, plan: string[]): void {
+  say(`${title} This will change:`);
+  for (const line of plan.length > 0 ? plan : ['nothing']) console.log(`          ${line}`);
+}
+
+/** The error of a version that was not deployed: why, what was done about it (`then`), and what runs now. */
+export async function failed(
+  stack: string,
+  version: string,
+  failures: Failure[],
+  then: string,
+): Promise<DeployError> {
+  return new DeployError(
+    `Version ${version} was not deployed.\n${failuresText(failures)}\n${then} Now runs:\n${await whatRuns(stack)}`,
+  );
+}
+
 /** The failures as text: the service, its task, its error and its last log lines. */
 export function failuresText(failures: Failure[]): string {
   return failures
@@ -21,8 +39,12 @@ export function failuresText(failures: Failure[]): string {
     .join('\n');
 }
 
-/** What runs now, a line for each service. */
-export async function whatRuns(stack: string): Promise<string> {
+/** What runs now, a line for each service. It never throws: it is the end of reports that must be made. */
+export function whatRuns(stack: string): Promise<string> {
+  return readWhatRuns(stack).catch((error: Error) => `  unknown: ${error.message}`);
+}
+
+async function readWhatRuns(stack: string): Promise<string> {
   const services = await readServices(stack);
   if (services.size === 0) return '  nothing';
   const tasks = await readTasks([...services.values()]);

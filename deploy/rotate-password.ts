@@ -1,29 +1,35 @@
-import { bringAbout } from './deploy.ts';
+import { bringAbout } from './bring-about.ts';
 import { whileLocked } from './lock.ts';
-import { readReleases } from './releases.ts';
+import { createPassword, newPassword } from './passwords.ts';
+import { readReleases, runningOf } from './releases.ts';
 import { DeployError, say } from './report.ts';
 import { runSql } from './run-sql.ts';
-import { createPassword, newPassword } from './secrets.ts';
+import { readServices } from './swarm.ts';
+
+/**
+ * MySQL remembers two passwords of a user, and RETAIN CURRENT PASSWORD forgets the older one. After a rotation that
+ * failed the used one is the older one, so it is made the current one first.
+ */
+const acceptBoth = `ALTER USER motorpool IDENTIFIED BY '$used_password';
+ALTER USER motorpool IDENTIFIED BY '$new_password' RETAIN CURRENT PASSWORD;`;
 
 /**
  * Gives the database's user a new password while everybody goes on: MySQL accepts both until all of service 1 has the
- * new one. Throws a DeployError.
+ * new one. Throws a DeployError; then both stay valid, and it can be done again.
  */
 export function rotatePassword(stack: string): Promise<void> {
   return whileLocked(stack, async () => {
-    const running = (await readReleases(stack)).at(-1);
-    if (!running) throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
-    const { file, version } = running;
+    const running = runningOf(await readReleases(stack), await readServices(stack));
+    const used = running?.file.secrets.db_password?.name;
+    if (!running || !used)
+      throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
+    const { file, version, restores } = running;
     const name = await createPassword(stack, newPassword());
     say('MySQL accepts the new password besides the old one');
-    await runSql(stack, file, 'ALTER USER motorpool IDENTIFIED BY "$password" RETAIN CURRENT PASSWORD', name);
-    await bringAbout(
-      stack,
-      version,
-      { ...file, secrets: { ...file.secrets, db_password: { name, external: true } } },
-      file,
-    );
+    await runSql(stack, file, acceptBoth, { used_password: used, new_password: name });
+    const secrets = { ...file.secrets, db_password: { name, external: true } };
+    await bringAbout(stack, { version, file: { ...file, secrets }, restores }, file);
     say('MySQL forgets the old password');
-    await runSql(stack, file, 'ALTER USER motorpool DISCARD OLD PASSWORD');
+    await runSql(stack, file, 'ALTER USER motorpool DISCARD OLD PASSWORD;');
   });
 }

@@ -8,20 +8,26 @@ const patienceMs = 60_000;
 
 /**
  * Runs SQL as MySQL's root, in a job beside the database: root exists only on its socket, which is a volume of the
- * node. `$password` in the SQL stands for what the named secret holds; it is on no command line and in no environment.
- * Throws a DeployError with the job's output if it fails.
+ * node. `secrets` are names of Swarm secrets by names of variables: `$new_password` in the SQL stands for what its secret
+ * holds, hex digits only; it is on no command line and in no environment. Throws a DeployError with the job's output if
+ * it fails.
  */
-export async function runSql(stack: string, file: StackFile, sql: string, secret?: string): Promise<void> {
+export async function runSql(
+  stack: string,
+  file: StackFile,
+  sql: string,
+  secrets: Record<string, string> = {},
+): Promise<void> {
   const job = `${stack}_sql_${Date.now()}`;
   const { image, deploy } = file.services.db as {
     image: string;
     deploy: { placement: { constraints: string[] } };
   };
-  const script = [secret && 'password=$(cat /run/secrets/password)', `mysql --user=root <<END`, sql, 'END']
-    .filter(Boolean)
-    .join('\n');
   const mounts = ['--mount', `type=volume,source=${stack}_socket,target=/run/mysqld`];
-  const secrets = secret ? ['--secret', `source=${secret},target=password`] : [];
+  const mounted = Object.entries(secrets).flatMap(([variable, secret]) => [
+    '--secret',
+    `source=${secret},target=${variable}`,
+  ]);
   const constraints = deploy.placement.constraints.flatMap(constraint => ['--constraint', constraint]);
   const how = [
     '--mode',
@@ -39,19 +45,25 @@ export async function runSql(stack: string, file: StackFile, sql: string, secret
     job,
     ...how,
     ...mounts,
-    ...secrets,
+    ...mounted,
     ...constraints,
     '--entrypoint',
     'bash',
     image,
     '-euc',
-    script,
+    scriptOf(sql, Object.keys(secrets)),
   ]);
   try {
     await finish(job);
   } finally {
     await docker(['service', 'rm', job]);
   }
+}
+
+/** A bash script that reads the secrets into variables, and gives MySQL the SQL with these filled in. */
+export function scriptOf(sql: string, variables: string[]): string {
+  const read = variables.map(variable => `${variable}=$(< /run/secrets/${variable})`);
+  return [...read, 'mysql --user=root <<END', sql, 'END'].join('\n');
 }
 
 async function finish(job: string): Promise<void> {

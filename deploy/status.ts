@@ -1,13 +1,17 @@
-import { readReleases } from './releases.ts';
+import { readReleases, runningOf, type StoredRelease } from './releases.ts';
 import { say, whatRuns } from './report.ts';
+import { readServices } from './swarm.ts';
 
 /** Says which release is deployed, which were before, and what runs. */
 export async function status(stack: string): Promise<void> {
   const releases = await readReleases(stack);
-  const [newest, ...earlier] = releases
-    .map(({ number, version }) => `${version} (release ${number})`)
-    .reverse();
-  say(
-    `Deployed: ${newest ?? 'nothing'}. Before: ${earlier.join(', ') || 'nothing'}.\n${await whatRuns(stack)}`,
-  );
+  const running = runningOf(releases, await readServices(stack));
+  const earlier = releases.filter(release => release !== running).reverse();
+  const before = earlier.map(nameOf).join(', ') || 'nothing';
+  say(`Deployed: ${running ? nameOf(running) : 'nothing'}. Before: ${before}.
+${await whatRuns(stack)}`);
+}
+
+function nameOf({ version, number }: StoredRelease): string {
+  return `${version} (release ${number})`;
 }

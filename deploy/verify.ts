@@ -8,35 +8,34 @@ const patienceMs = 3000;
  * must answer in the version that `versions` says. Gives the failures: none when all is well.
  */
 export async function verify(addresses: string[], versions: Map<string, string>): Promise<Failure[]> {
-  const failures: Failure[] = [];
-  const fail = (service: string, reason: string, task: string) =>
-    failures.push({ service, reason, task, log: '' });
   for (const address of addresses) {
-    const seen = new Set<string>();
-    for (let round = 0; round < rounds; round += 1) {
-      for (const form of ['application/json', 'text/html', 'text/plain']) {
-        const answer = await get(address, form);
-        if (answer.status !== 200)
-          fail(
-            'nginx',
-            `answered ${answer.status} to a draw as ${form}`,
-            `${address}: ${answer.body.slice(0, 300)}`,
-          );
-        else if (form === 'application/json') noteVersions(answer, seen);
-        if (failures.length > 0) return failures;
-      }
-    }
-    const wrong = [...seen]
-      .map(who => who.split(' '))
-      .find(([name = '', version]) => versions.get(name) !== version);
-    if (wrong)
-      fail(
-        wrong[0] ?? '',
-        `answers in version ${wrong[1]} instead of ${versions.get(wrong[0] ?? '')}`,
-        address,
-      );
+    const failure = await verifyOne(address, versions);
+    if (failure) return [failure];
   }
-  return failures;
+  return [];
+}
+
+async function verifyOne(address: string, versions: Map<string, string>): Promise<Failure | null> {
+  const seen = new Set<string>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const form of ['application/json', 'text/html', 'text/plain']) {
+      const answer = await get(address, form);
+      const task = `${address}: ${answer.body.slice(0, 300)}`;
+      const fail = (reason: string) => ({ service: 'nginx', reason, task, log: '' });
+      if (answer.status !== 200) return fail(`answered ${answer.status} to a draw as ${form}`);
+      if (form !== 'application/json') continue;
+      const answering = versionsOf(answer);
+      if (answering === null) return fail(`answered 200 to a draw as ${form}, but with no receipt in JSON`);
+      for (const [name, version] of answering) seen.add(`${name} ${version}`);
+    }
+  }
+  const wrong = [...seen]
+    .map(who => who.split(' '))
+    .find(([name = '', version]) => versions.get(name) !== version);
+  if (!wrong) return null;
+  const [service = '', version] = wrong;
+  const reason = `answers in version ${version} instead of ${versions.get(service)}`;
+  return { service, reason, task: address, log: '' };
 }
 
 type Answered = { status: number; body: string; version: string | null };
@@ -61,9 +60,21 @@ async function get(address: string, form: string): Promise<Answered> {
   }
 }
 
-function noteVersions({ body, version }: Answered, seen: Set<string>): void {
-  const { receipt } = JSON.parse(body);
-  seen.add(`service1 ${version}`);
-  for (const name of ['service2', 'service3', 'service4'])
-    seen.add(`${name} ${receipt?.steps?.[name]?.version}`);
+/** Who answered, in which version; null if the answer is none of ours. */
+function versionsOf({ body, version }: Answered): [string, string | null][] | null {
+  const steps = stepsOf(body);
+  if (!steps) return null;
+  const parts = ['service2', 'service3', 'service4'].map((name): [string, string | null] => [
+    name,
+    steps[name]?.version ?? null,
+  ]);
+  return [['service1', version], ...parts];
+}
+
+function stepsOf(body: string): Record<string, { version?: string } | undefined> | undefined {
+  try {
+    return JSON.parse(body)?.receipt?.steps;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,18 @@
+import type { StoredRelease } from './releases.ts';
+import type { StackFile } from './stack-file.ts';
+
+/** A small stack file with service 1 in a version. */
+export function stackFileOf(version: string): StackFile {
+  return {
+    services: { service1: { image: `motorpool/service1:${version}`, deploy: { replicas: 2 } } },
+    networks: { web: { internal: true } },
+    volumes: {},
+    configs: { cars: { name: `motorpool_cars_${version}`, file: '/somewhere/cars.json' } },
+    secrets: { db_password: { name: `password_${version}`, external: true } },
+  };
+}
+
+/** A remembered release. */
+export function releaseOf(number: number, version: string, restores: number | null = null): StoredRelease {
+  return { name: `motorpool_release_${number}`, number, version, restores, file: stackFileOf(version) };
+}
