@@ -14,7 +14,7 @@ export type Event = {
   load?: Partial<LoadOptions> | null;
   /** How many requests may fail, and the highest 99th percentile in milliseconds; 0 and 1000 unless it says so. */
   allowed?: { failed?: number; p99?: number };
-  /** A control: with something taken away the same proof must fail, every time. */
+  /** A control: with something taken away requests must fail, every time, and nothing else may be wrong. */
   isNegative?: boolean;
   /** What has to be so before the load begins. */
   prepare?(): Promise<void>;
@@ -22,7 +22,7 @@ export type Event = {
   happen(load: Load): Promise<Finding>;
   /** Looks at the load's result when it is over, and gives what is wrong with it. */
   check?(result: LoadResult): Promise<string[]>;
-  /** Puts everything back, whatever happened. */
+  /** Puts everything right, whatever happened; cheap when all is well. What it throws is a problem too. */
   restore?(): Promise<void>;
 };
 
@@ -45,7 +45,7 @@ export async function proveEvent(
     const attempt = await attemptEvent(event, stage);
     attempts.push(attempt);
     if (attempt.problems.length === 0) break;
-    if (!event.isNegative) for (const problem of attempt.problems) say(`  ${problem}`);
+    for (const problem of event.isNegative ? [] : attempt.problems) say(`  ${problem}`);
   }
   const held = attempts.at(-1)?.problems.length === 0;
   const { name, group, promise, isNegative = false } = event;
@@ -53,18 +53,25 @@ export async function proveEvent(
 }
 
 async function attemptEvent(event: Event, { targets, startLoad }: Stage): Promise<Attempt> {
+  const attempt: Attempt = { load: null, wentAsPlanned: true, problems: [], figures: {} };
+  const disturb = (problems: string[]) => {
+    if (problems.length > 0) attempt.wentAsPlanned = false;
+    attempt.problems.push(...problems);
+  };
   try {
     await event.prepare?.();
     const load = event.load === null ? null : await startLoad({ ...usualLoad, targets, ...event.load });
-    const finding = await event.happen(load ?? noLoad).catch(asProblem);
-    const result = load ? await load.stop() : null;
-    if (result) finding.problems.push(...judge(result, event), ...((await event.check?.(result)) ?? []));
-    return { load: result, ...finding };
+    const { problems, figures } = await event.happen(load ?? noLoad).catch(asProblem);
+    attempt.figures = figures;
+    disturb(problems);
+    if (load) attempt.load = await load.stop();
+    if (attempt.load) attempt.problems.push(...judge(attempt.load, event));
+    if (attempt.load && event.check) disturb(await event.check(attempt.load));
   } catch (error) {
-    return { load: null, ...asProblem(error) };
-  } finally {
-    await event.restore?.();
+    disturb(asProblem(error).problems);
   }
+  await event.restore?.().catch(error => disturb([`could not be put right: ${asProblem(error).problems}`]));
+  return attempt;
 }
 
 function asProblem(error: unknown): Finding {

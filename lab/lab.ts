@@ -11,11 +11,13 @@ import { up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
 
-  npm run lab                        all of the following, one after the other
+  npm run lab                        all of the following, one after the other; takes the options of prove
   npm run lab -- up                  registry, three nodes, a swarm with one manager
   npm run lab -- up --bare           registry and three hosts without Docker, for Ansible
   npm run lab -- deploy              builds version 1.0.0 and deploys it
-  npm run lab -- prove [--only TEXT] lets everything happen to it, and writes test-output/lab/report.html
+  npm run lab -- prove               lets everything happen to it, and writes test-output/lab/report.html
+      --only TEXT                    only the events with TEXT in their name
+      --group NAME                   only the events of that group, like Planned
   npm run lab -- down                removes all of it, and fails if anything is left
   npm run lab -- down --engine       and stops the Docker Engine that the lab started`;
 
@@ -24,6 +26,7 @@ const { positionals, values } = parseArgs({
   options: {
     bare: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    group: { type: 'string', default: '' },
     engine: { type: 'boolean', default: false },
   },
 });
@@ -39,7 +42,7 @@ const commands: Record<string, () => Promise<void>> = {
     await deployFirst();
   },
   async prove() {
-    const { passed, failed } = await prove(values.only);
+    const { passed, failed } = await prove(values);
     console.log(`${passed} proven, ${failed} not; see test-output/lab/report.html`);
     if (failed > 0) process.exitCode = 1;
   },

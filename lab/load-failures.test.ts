@@ -66,16 +66,30 @@ describe('failover', () => {
     await dead.close();
     const { failed, failovers, requests, added } = await loaded([dead, alive], { failover: true });
     expect(failed).toBe(0);
-    expect(failovers / requests).toBeGreaterThan(0.35);
+    expect(failovers).toMatchObject({ brokenNew: 0, brokenKept: 0 });
+    expect(failovers.refused / requests).toBeGreaterThan(0.35);
     expect(added.length).toBeGreaterThan(8);
   });
 
   test('takes a reset GET to the next target, never a reset POST', async () => {
     const resets = await target((_, response) => Boolean(response.socket?.resetAndDestroy()));
     const { failed, failures, failovers } = await loaded([resets, await target()], { failover: true });
-    expect(failovers).toBeGreaterThan(10);
+    expect(failovers).toMatchObject({ refused: 0, brokenKept: 0 });
+    expect(failovers.brokenNew).toBeGreaterThan(10);
     expect(failed).toBeGreaterThan(5);
     expect(new Set(failures.map(({ method }) => method))).toEqual(new Set(['POST']));
+  });
+
+  test('tells a connection that served before from a new one', async () => {
+    const served = new WeakSet();
+    const hangsUp = await target((request, response) => {
+      if (served.has(request.socket)) return Boolean(response.socket?.resetAndDestroy());
+      served.add(request.socket);
+      return false;
+    });
+    const { failovers } = await loaded([hangsUp, await target()], { failover: true });
+    expect(failovers).toMatchObject({ refused: 0, brokenNew: 0 });
+    expect(failovers.brokenKept).toBeGreaterThan(3);
   });
 
   test('is not for an answer that has begun, nor for a bad one, nor for one that is late', async () => {
@@ -92,7 +106,7 @@ describe('failover', () => {
         failover: true,
         timeoutMs: 500,
       });
-      expect(failovers).toBe(0);
+      expect(failovers).toEqual({ refused: 0, brokenNew: 0, brokenKept: 0 });
       expect(failed).toBeGreaterThan(20);
     }
   });
@@ -101,7 +115,7 @@ describe('failover', () => {
     const [dead, alive] = [await startTarget(), await target()];
     await dead.close();
     const { failed, failovers, failures } = await loaded([dead, alive]);
-    expect(failovers).toBe(0);
+    expect(failovers).toEqual({ refused: 0, brokenNew: 0, brokenKept: 0 });
     expect(failed).toBeGreaterThan(20);
     expect(failures[0]).toMatchObject({ target: dead.origin, reason: 'no connection (ECONNREFUSED)' });
   });

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { FailoverKind } from './load.ts';
 import type { Served } from './load-answer.ts';
 import type { Target } from './load-targets.ts';
 
@@ -18,11 +19,13 @@ type Stage = 'connecting' | 'waiting' | 'answering' | 'late';
 
 class Broken extends Error {
   readonly stage: Stage;
+  readonly isReused: boolean;
 
-  constructor(stage: Stage, cause: unknown) {
+  constructor(stage: Stage, isReused: boolean, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code;
     super(code ? `${sentences[stage]} (${code})` : sentences[stage], { cause });
     this.stage = stage;
+    this.isReused = isReused;
   }
 }
 
@@ -33,10 +36,12 @@ const sentences: Record<Stage, string> = {
   late: 'no answer in time',
 };
 
-/** Whether the same request may go to another target without a risk that it is done twice. */
-export function mayFailOver({ method }: Asked, error: unknown): boolean {
-  if (!(error instanceof Broken)) return false;
-  return error.stage === 'connecting' || (error.stage === 'waiting' && method === 'GET');
+/** Why the same request may go to another target without a risk that it is done twice; null if it may not. */
+export function failoverKind({ method }: Asked, error: unknown): FailoverKind | null {
+  if (!(error instanceof Broken)) return null;
+  if (error.stage === 'connecting') return 'refused';
+  if (error.stage !== 'waiting' || method !== 'GET') return null;
+  return error.isReused ? 'brokenKept' : 'brokenNew';
 }
 
 /** Sends a request and gives its whole answer, whatever its status. Throws at the deadline (`performance.now()`). */
@@ -77,7 +82,7 @@ export function ask(asked: Asked, target: Target, isKept: boolean, deadline: num
 
     function fail(error: unknown): void {
       clearTimeout(timer);
-      reject(new Broken(stage(), error));
+      reject(new Broken(stage(), sent.reusedSocket, error));
     }
 
     function stage(): Stage {

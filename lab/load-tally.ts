@@ -1,4 +1,4 @@
-import type { LoadResult } from './load.ts';
+import type { FailoverKind, LoadResult } from './load.ts';
 import type { Served } from './load-answer.ts';
 
 type Failure = LoadResult['failures'][number];
@@ -14,8 +14,8 @@ export function countAnswers() {
   const added: LoadResult['added'] = [];
   const answeredBy: LoadResult['answeredBy'] = {};
   const versions: LoadResult['versions'] = {};
+  const failovers = { refused: 0, brokenNew: 0, brokenKept: 0 };
   let requests = 0;
-  let failovers = 0;
 
   // An answer belongs to the second in which its request was due.
   function secondOf(due: number) {
@@ -42,8 +42,8 @@ export function countAnswers() {
       if (failures.length < failuresKept) failures.push({ at: Math.round(due - begin), ...failure });
     },
 
-    failedOver(): void {
-      failovers += 1;
+    failedOver(kind: FailoverKind): void {
+      failovers[kind] += 1;
     },
 
     mark(label: string): void {

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { LoadCommand, LoadNews, LoadOptions } from './load.ts';
 import { checkAdded, checkDraw, checkPage } from './load-answer.ts';
 import { arrivals } from './load-arrivals.ts';
-import { type Asked, ask, mayFailOver } from './load-request.ts';
+import { type Asked, ask, failoverKind } from './load-request.ts';
 import { countAnswers } from './load-tally.ts';
 import { openTargets } from './load-targets.ts';
 
@@ -52,9 +52,10 @@ async function answerTo(asked: Asked, turn: number, isKept: boolean, due: number
     const first = target;
     const answer = await ask(asked, first, isKept, deadline).catch(error => {
       const next = targets.after(first);
-      if (!options.failover || !next || !mayFailOver(asked, error)) throw error;
+      const kind = failoverKind(asked, error);
+      if (!options.failover || !next || !kind) throw error;
       target = next;
-      tally.failedOver();
+      tally.failedOver(kind);
       return ask(asked, next, isKept, deadline);
     });
     tally.ok(due, asked.check(answer));

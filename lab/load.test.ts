@@ -29,7 +29,11 @@ describe('a load on a target that answers well', () => {
     const running = await load([server], { postsPerSecond: 20 });
     await asked(server, 200);
     const result = await running.stop();
-    expect(result).toMatchObject({ failed: 0, failovers: 0, failures: [] });
+    expect(result).toMatchObject({
+      failed: 0,
+      failovers: { refused: 0, brokenNew: 0, brokenKept: 0 },
+      failures: [],
+    });
     expect(result.requests).toBe(server.asked.length);
     expect(Object.keys(result.answeredBy)).toEqual(['service1', 'service2', 'service3', 'service4']);
     expect(result.answeredBy.service1).toEqual({ one: result.requests });

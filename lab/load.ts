@@ -28,12 +28,18 @@ export type Load = {
   stop(): Promise<LoadResult>;
 };
 
+/**
+ * Why a request went to a second target: its connection was never made, or it was made and then broken before any byte
+ * of the answer, on a new connection or on one that had served before.
+ */
+export type FailoverKind = 'refused' | 'brokenNew' | 'brokenKept';
+
 /** What a load has seen. Times are in milliseconds; latencies are those of good answers, since they were due. */
 export type LoadResult = {
   requests: number;
   failed: number;
-  /** How many requests went to a second target. */
-  failovers: number;
+  /** How many requests went to a second target, by what became of them at the first. */
+  failovers: Record<FailoverKind, number>;
   p50: number;
   p99: number;
   max: number;

@@ -1,32 +1,14 @@
-import { connect } from 'node:net';
+import { join } from 'node:path';
+import { docker } from './engine.ts';
+import { labName } from './network.ts';
 
-const inFlight = 400;
-const patienceMs = 1000;
+const script = join(import.meta.dirname, 'scan-ports.ts');
+const patienceSeconds = '240';
 
-/** The TCP ports of a host that accept a connection from here, in order: all 65,535 are tried. */
+/** The TCP ports of a host that accept a connection from another host of the lab's network, a container of its own. */
 export async function openPorts(host: string): Promise<number[]> {
-  const open: number[] = [];
-  let next = 1;
-  async function scan(): Promise<void> {
-    while (next <= 65_535) {
-      const port = next++;
-      if (await accepts(host, port)) open.push(port);
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, scan));
-  return open.sort((one, other) => one - other);
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect({ host, port, timeout: patienceMs });
-    const end = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(false));
-  });
+  const scanner = ['run', '--rm', '--label', labName, '--network', labName];
+  const scan = ['timeout', patienceSeconds, 'node', '/scan-ports.mts', host];
+  const mount = `type=bind,readonly,src=${script},dst=/scan-ports.mts`;
+  return JSON.parse(await docker([...scanner, '--mount', mount, 'node:24-slim', ...scan]));
 }

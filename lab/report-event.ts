@@ -1,13 +1,20 @@
 import { type Html, html } from './html.ts';
 import type { LoadResult } from './load.ts';
 import type { Attempt, ProvenEvent } from './report.ts';
-import { count, milliseconds } from './report-numbers.ts';
+import { count, failoverText, hasFailovers, milliseconds } from './report-numbers.ts';
 import { timeline } from './timeline.ts';
 
-/** Whether the event is as it must be: passed, or for a negative control, failed in every attempt. */
+/**
+ * Whether the event is as it must be: passed; or for a negative control, that requests failed in every attempt, and
+ * that nothing else went wrong which might be the reason.
+ */
 export function isAsItMustBe({ passed, isNegative, attempts }: ProvenEvent): boolean {
   if (!isNegative) return passed;
-  return !passed && attempts.length > 0 && attempts.every(({ problems }) => problems.length > 0);
+  return attempts.length > 0 && attempts.every(attempt => attempt.wentAsPlanned && lostRequests(attempt));
+}
+
+function lostRequests({ load }: Attempt): boolean {
+  return load !== null && load.failed > 0;
 }
 
 /** The section of one event: promise, verdict, and each attempt with its figures, timeline and failures. */
@@ -57,7 +64,7 @@ function loadFigures(load: LoadResult): Record<string, string> {
   return {
     requests: count(load.requests),
     failed: count(load.failed),
-    ...(load.failovers > 0 ? { 'failed over': count(load.failovers) } : {}),
+    ...(hasFailovers(load) ? { 'failed over': failoverText(load.failovers) } : {}),
     p50: milliseconds(load.p50),
     p99: milliseconds(load.p99),
     longest: milliseconds(load.max),

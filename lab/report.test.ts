@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LoadResult } from './load.ts';
 import { type Attempt, type ProvenEvent, writeReport } from './report.ts';
 
@@ -12,8 +12,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const page = () => readFileSync(join(folder, 'report.html'), 'utf8');
-const good: Attempt = { load: null, problems: [], figures: {} };
-const bad: Attempt = { load: null, problems: ['3 requests failed'], figures: {} };
+const good: Attempt = { load: null, wentAsPlanned: true, problems: [], figures: {} };
+const bad: Attempt = { ...good, problems: ['3 requests failed'] };
 
 function event(over: Partial<ProvenEvent> = {}): ProvenEvent {
   return { name: 'Drain', group: 'Planned', promise: 'It holds.', attempts: [good], passed: true, ...over };
@@ -21,9 +21,10 @@ function event(over: Partial<ProvenEvent> = {}): ProvenEvent {
 
 function load(over: Partial<LoadResult> = {}): LoadResult {
   const seconds = [200, 199, 0, 200].map((ok, second) => ({ second, ok, failed: 200 - ok, p50: 9, p99: 80 }));
+  const failovers = { refused: 0, brokenNew: 0, brokenKept: 0 };
   const failure = { at: 1200, method: 'GET', target: 'http://172.30.77.11', path: '/', reason: 'reset' };
   return {
-    ...{ requests: 800, failed: 201, failovers: 0, p50: 9, p99: 80, max: 95, seconds, failures: [failure] },
+    ...{ requests: 800, failed: 201, failovers, p50: 9, p99: 80, max: 95, seconds, failures: [failure] },
     ...{ marks: [{ at: 1000, label: 'node3 is killed' }], added: [], answeredBy: {}, versions: {} },
     ...over,
   };
@@ -37,13 +38,33 @@ test('events that passed and those that failed are counted, in the page and in t
   expect(readFileSync(join(folder, 'new/report.html'), 'utf8')).toContain('1 of 3 promises is broken.');
 });
 
-test('a negative control must fail, in every attempt', () => {
-  const control = (passed: boolean, attempts: Attempt[]) => event({ isNegative: true, passed, attempts });
-  expect(writeReport([control(false, [bad, bad])], {}, folder)).toEqual({ passed: 1, failed: 0 });
-  expect(page()).toContain('failed, as it must');
-  expect(writeReport([control(true, [good])], {}, folder)).toEqual({ passed: 0, failed: 1 });
-  expect(writeReport([control(false, [good, bad])], {}, folder)).toEqual({ passed: 0, failed: 1 });
-  expect(writeReport([control(false, [])], {}, folder)).toEqual({ passed: 0, failed: 1 });
+describe('a negative control', () => {
+  const lost: Attempt = { ...bad, load: load() };
+  const written = (...attempts: Attempt[]) =>
+    writeReport([event({ isNegative: true, passed: false, attempts })], {}, folder);
+
+  test('is as it must be when requests failed in every attempt', () => {
+    expect(written(lost, lost)).toEqual({ passed: 1, failed: 0 });
+    expect(page()).toContain('failed, as it must');
+  });
+
+  test.each<[string, Attempt[]]>([
+    ['nothing failed', [good]],
+    ['requests failed in one attempt only', [{ ...good, load: load({ failed: 0 }) }, lost]],
+    ['it failed for want of a load', [bad]],
+    ['it failed with a load that lost nothing', [{ ...bad, load: load({ failed: 0 }) }]],
+    ['requests failed, but not everything else went as planned', [{ ...lost, wentAsPlanned: false }]],
+    ['it was never tried', []],
+  ])('is not when %s', (_, attempts) => {
+    expect(written(...attempts)).toEqual({ passed: 0, failed: 1 });
+    expect(page()).toContain('did not fail as it must');
+  });
+});
+
+test('requests that went to a second target are counted by what became of them at the first', () => {
+  const failovers = { refused: 7, brokenNew: 0, brokenKept: 2 };
+  writeReport([event({ attempts: [{ ...good, load: load({ failovers }) }] })], {}, folder);
+  expect(page()).toContain('7 refused, 0 broken on a new connection, 2 on a kept one');
 });
 
 test('what came from elsewhere cannot become markup', () => {
@@ -51,7 +72,7 @@ test('what came from elsewhere cannot become markup', () => {
   const failures = [{ at: 1, method: 'GET', target: evil, path: evil, reason: evil }];
   const seen = { [evil]: { [evil]: 1 } };
   const marked = load({ failures, marks: [{ at: 0, label: evil }], answeredBy: seen, versions: seen });
-  const attempt = { load: marked, problems: [evil], figures: { [evil]: evil } };
+  const attempt = { ...bad, load: marked, problems: [evil], figures: { [evil]: evil } };
   writeReport(
     [event({ name: evil, group: evil, promise: evil, attempts: [attempt] })],
     { [evil]: evil },

@@ -4,8 +4,16 @@ import type { LoadResult } from './load.ts';
 import { isAsItMustBe } from './report-event.ts';
 import { reportPage } from './report-page.ts';
 
-/** One run of a proof. No problems: it passed. Figures are what was measured, like 'back after': '6.2 s'. */
-export type Attempt = { load: LoadResult | null; problems: string[]; figures: Record<string, string> };
+/** One run of a proof. */
+export type Attempt = {
+  load: LoadResult | null;
+  /** Whether nothing was wrong beside the failed requests and the latency of the load. */
+  wentAsPlanned: boolean;
+  /** All that was wrong; nothing: it passed. */
+  problems: string[];
+  /** What was measured, like 'back after': '6.2 s'. */
+  figures: Record<string, string>;
+};
 
 /** A proof with all its attempts. */
 export type ProvenEvent = {
@@ -17,7 +25,7 @@ export type ProvenEvent = {
   attempts: Attempt[];
   /** Whether the promise held; of a control too, for which true is bad. */
   passed: boolean;
-  /** A control: it breaks something on purpose, so the proof must fail each time, or it proves nothing. */
+  /** A control: it breaks something on purpose, so requests must fail each time, or the proof proves nothing. */
   isNegative?: boolean;
 };
 

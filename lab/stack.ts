@@ -24,7 +24,14 @@ export type Stack = {
 };
 
 /** A task that runs. */
-export type RunningTask = { id: string; node: LabNode; container: string; image: string };
+export type RunningTask = {
+  id: string;
+  node: LabNode;
+  container: string;
+  /** As it calls itself in X-Instance and in receipts: its host name. */
+  instance: string;
+  image: string;
+};
 
 /** Reaches the stack through a manager, over SSH. */
 export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise<Stack> {
@@ -53,6 +60,7 @@ export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise
         id: ID,
         node: nodes.find(({ name }) => name === names.get(NodeID)) ?? manager,
         container: Status.ContainerStatus.ContainerID,
+        instance: Status.ContainerStatus.ContainerID.slice(0, 12),
         image: Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''),
       }));
   }

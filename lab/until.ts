@@ -19,3 +19,8 @@ export async function until(what: string, condition: () => Promise<boolean>, sec
   }
   throw new Error(`Waited ${seconds} s in vain until ${what}.`, { cause });
 }
+
+/** The seconds since a time of `performance.now()`, as a figure to read. */
+export function secondsSince(began: number): string {
+  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}

@@ -1,32 +1,53 @@
-import type { Event } from '../event.ts';
-import type { Load } from '../load.ts';
+import type { Event, Finding } from '../event.ts';
+import type { Load, LoadResult } from '../load.ts';
+import { failedBetween } from '../load-seconds.ts';
 import { publishBad } from '../release.ts';
-import type { Stack } from '../stack.ts';
+import { type Stack, watchFor } from '../stack.ts';
 import { inVariant } from '../variant.ts';
+import { ensureDeployed, ensureVersion, good } from './ensure.ts';
 
 const group = 'Controls';
 
 /**
- * The proofs with one thing taken away: each must fail, every time, or the proofs prove nothing. NGINX's second try
- * hides most of what is taken away, so two of them go without it.
+ * The proofs with one thing taken away: each must lose requests, every time, or the proofs prove nothing. NGINX's
+ * second try hides most of what is taken away, so all but the first go without it, and one event shows that this alone
+ * loses nothing.
  */
 export function controlEvents(stack: Stack): Event[] {
   return [
     {
       name: 'A client that knows one address and never retries',
       group,
-      promise: 'Through the update of NGINX such a client loses requests: the gap on each node is real.',
+      promise: 'Through each update of NGINX such a client loses requests: the gap on each node is real.',
       isNegative: true,
       load: { targets: stack.targets.slice(1, 2) },
-      happen: load => step(load, 'NGINX is updated', () => withoutSecondTry(stack)),
+      prepare: () => ensureVersion(stack),
+      happen: load =>
+        twice(load, 'NGINX is updated', time => (time === 1 ? withoutSecondTry(stack) : asItWas(stack))),
+      check: lostNothingAt,
+      restore: () => asItWas(stack),
     },
     {
-      name: 'No drain',
+      name: 'A drain, and no second try',
       group,
-      promise: 'Without the drain, and without a second try, an update of service 1 loses requests.',
-      isNegative: true,
+      promise:
+        'With an NGINX that never tries again the drain alone loses no request: the twin of the next one.',
       prepare: () => withoutSecondTry(stack),
-      happen: load => step(load, 'DRAIN_MS=0', () => undrained(stack)),
+      happen: load => replaceTwice(stack, load),
+      restore: () => asItWas(stack),
+    },
+    {
+      name: 'No drain, and no second try',
+      group,
+      promise: 'The same without the drain loses requests whenever the tasks of service 1 are replaced.',
+      isNegative: true,
+      async prepare() {
+        await withoutSecondTry(stack);
+        await replaceTasks(stack, '--env-add', 'DRAIN_MS=0');
+      },
+      happen: load => replaceTwice(stack, load),
+      check: lostNothingAt,
+      restore: () => asItWas(stack),
     },
     {
       name: 'A keep-alive shorter than that of NGINX',
@@ -35,50 +56,54 @@ export function controlEvents(stack: Stack): Event[] {
       isNegative: true,
       async prepare() {
         await withoutSecondTry(stack);
-        const version = await publishBad('service1', 'hangs-up-early', '1.2.0');
-        await succeed(stack, ['--version', version, '--only', 'service1'], withoutSecondTryIn);
+        const version = await publishBad('service1', 'hangs-up-early', good);
+        await withoutSecondTry(stack, ['--version', version, '--only', 'service1']);
       },
-      happen: load =>
-        step(load, 'hanging up early', () => new Promise(resolve => setTimeout(resolve, 10_000))),
-      restore: () => succeed(stack, ['--version', '1.2.0']),
+      happen: load => twice(load, 'ten seconds', () => watchFor(10)),
+      check: lostNothingAt,
+      restore: () => asItWas(stack),
     },
   ];
 }
 
-async function step(load: Load, label: string, work: () => Promise<void>) {
+/** Lets something happen two times, one after the other, each with a mark at its beginning. */
+async function twice(load: Load, label: string, work: (time: 1 | 2) => Promise<void>): Promise<Finding> {
   load.mark(label);
-  await work();
+  await work(1);
+  load.mark(`${label} again`);
+  await work(2);
   load.mark('done');
   return { problems: [], figures: {} };
 }
 
+/** The times of `twice` at which no request failed: a control has to lose some each time. */
+async function lostNothingAt(result: LoadResult): Promise<string[]> {
+  const { marks } = result;
+  return marks.slice(0, -1).flatMap(({ at, label }, index) => {
+    return failedBetween(result, at, marks[index + 1]?.at) > 0 ? [] : [`nothing failed at "${label}"`];
+  });
+}
+
 /** NGINX as it is but that it sends no request to another replica, and forgets an address after 4 s instead of 1 s. */
-function withoutSecondTryIn(text: string): string {
-  return text
-    .replace('proxy_next_upstream error timeout;', 'proxy_next_upstream off;')
-    .replace('valid=1s', 'valid=4s');
+function withoutSecondTry(stack: Stack, args = ['--version', good]): Promise<void> {
+  const crippled = (text: string) =>
+    text
+      .replace('proxy_next_upstream error timeout;', 'proxy_next_upstream off;')
+      .replace('valid=1s', 'valid=4s');
+  return inVariant('nginx/nginx.conf', crippled, folder => ensureDeployed(stack, args, folder));
 }
 
-function withoutSecondTry(stack: Stack): Promise<void> {
-  return succeed(stack, ['--version', '1.2.0'], withoutSecondTryIn);
+/** The stack file of this folder again, with its NGINX, its drain and the good version. */
+function asItWas(stack: Stack): Promise<void> {
+  return ensureDeployed(stack, ['--version', good]);
 }
 
-/** Replaces all tasks of service 1 twice, the second time tasks that do not drain; a swarm waits 2 s before it stops one. */
-async function undrained(stack: Stack): Promise<void> {
-  const update = (...args: string[]) =>
-    stack.docker(['service', 'update', '--detach', ...args, 'motorpool_service1']);
-  await update('--env-add', 'DRAIN_MS=0');
-  await stack.settled();
-  await update('--force');
-  await stack.settled();
-  await update('--env-rm', 'DRAIN_MS');
-  await stack.settled();
+function replaceTwice(stack: Stack, load: Load): Promise<Finding> {
+  return twice(load, 'the tasks of service 1 are replaced', () => replaceTasks(stack, '--force'));
 }
 
-async function succeed(stack: Stack, args: string[], changeNginx?: (text: string) => string): Promise<void> {
-  const deploy = (folder?: string) => stack.deploy(args, folder);
-  const { code, output } = await (changeNginx
-    ? inVariant('nginx/nginx.conf', changeNginx, deploy)
-    : deploy());
-  if (code !== 0) throw new Error(`The deploy failed: ${output.slice(-1500)}`);
+/** Replaces all tasks of service 1. A swarm forgets a task's address 2 s before it stops it. */
+async function replaceTasks(stack: Stack, ...change: string[]): Promise<void> {
+  await stack.docker(['service', 'update', '--detach', ...change, 'motorpool_service1']);
+  await stack.settled();
 }

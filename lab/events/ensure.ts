@@ -1,0 +1,61 @@
+import { nodeNumber, startNode } from '../nodes.ts';
+import { services } from '../release.ts';
+import type { Stack } from '../stack.ts';
+import { until } from '../until.ts';
+
+/** The version that every event but the updates starts from and leaves behind. */
+export const good = '1.2.0';
+
+/** Sees to it that services run in a version, without a look at what that costs. */
+export async function ensureVersion(
+  stack: Stack,
+  names: readonly string[] = services,
+  version = good,
+): Promise<void> {
+  const tasks = (await Promise.all(names.map(name => stack.running(name)))).flat();
+  if (tasks.length > 0 && tasks.every(({ image }) => image.endsWith(`:${version}`))) return;
+  const only = names.flatMap(name => ['--only', name]);
+  await ensureDeployed(stack, ['--version', version, ...only]);
+}
+
+/** Runs the deploy command, and throws with the end of what it said if it fails. */
+export async function ensureDeployed(stack: Stack, args: string[], folder?: string): Promise<void> {
+  const { code, output } = await stack.deploy(args, folder);
+  if (code !== 0) throw new Error(`\`deploy ${args.join(' ')}\` failed: ${output.slice(-1500)}`);
+}
+
+/** Sees to it that everybody is drawn by the stack file, colours and settings of this folder, in the good version. */
+export async function ensureGoodDraws(stack: Stack): Promise<void> {
+  const wrong = await wrongDraws(stack, amberTaxi).catch(() => ['none']);
+  if (wrong.length > 0) await ensureDeployed(stack, ['--version', good]);
+}
+
+/** The first person in a taxi, in the colours of colours.json. */
+export const amberTaxi = 'Amelia drives an amber taxi.\n';
+
+/** Draws the first person in a taxi several times through every NGINX, and gives what else than `sentence` came. */
+export async function wrongDraws(stack: Stack, sentence: string): Promise<string[]> {
+  const addresses = Array.from({ length: 4 }, () => stack.targets).flat();
+  const headers = { Accept: 'text/plain' };
+  const drawn = await Promise.all(
+    addresses.map(async address => {
+      const answer = await fetch(`${address}/draws/1/taxi`, { headers, signal: AbortSignal.timeout(5000) });
+      return answer.text();
+    }),
+  );
+  const wrong = drawn.filter(text => text !== sentence).map(text => text.trim());
+  return [...new Set(wrong)].map(text => `person 1 is drawn as "${text}"`);
+}
+
+/** Sees to it that a node runs, takes tasks and serves, and that every service has all its tasks. */
+export async function ensureNodeServes(stack: Stack, number: 1 | 2 | 3): Promise<void> {
+  const node = nodeNumber(number);
+  await startNode(node);
+  await stack.docker(['node', 'update', '--availability', 'active', node.name]);
+  await until(
+    `NGINX of ${node.name} answers`,
+    async () => (await fetch(`http://${node.address}/health`)).ok,
+    90,
+  );
+  await stack.settled();
+}

@@ -1,0 +1,17 @@
+import { dockerOn } from '../nodes.ts';
+import type { RunningTask, Stack } from '../stack.ts';
+
+/** Everything that the stack runs. */
+export const everyService = ['nginx', 'service1', 'service2', 'service3', 'service4', 'db'];
+
+/** Runs bash in a task's container and gives its output; what fails gives an empty text. */
+export function inside({ node, container }: RunningTask, line: string): Promise<string> {
+  return dockerOn(node, ['exec', container, 'bash', '-c', line]).catch(() => '');
+}
+
+/** A running task of the service. Throws if there is none, since then nothing is proven. */
+export async function taskOf(stack: Stack, service: string): Promise<RunningTask> {
+  const [task] = await stack.running(service);
+  if (!task) throw new Error(`${service} has no task, so nothing is proven.`);
+  return task;
+}
