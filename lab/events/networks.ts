@@ -56,6 +56,13 @@ export async function crossings(stack: Stack): Promise<string[]> {
   return problems;
 }
 
+/**
+ * Whether the service itself answers there. A gateway on the way out may accept any connection, and even answer HTTP:
+ * so MySQL and SSH, which speak first, are only listened to.
+ */
 async function reaches(task: RunningTask, host: string, port: number): Promise<boolean> {
-  return (await inside(task, `timeout 2 bash -c 'exec 3<>/dev/tcp/${host}/${port}' && echo yes`)) === 'yes';
+  const speaksFirst = port === 3306 || port === 22;
+  const ask = speaksFirst ? '' : 'printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 &&';
+  const line = `exec 3<>/dev/tcp/${host}/${port} && ${ask} read -rN1 -t2 <&3 && echo yes`;
+  return (await inside(task, `timeout 3 bash -c '${line}'`)) === 'yes';
 }
