@@ -17,7 +17,7 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
   npm run lab -- deploy              builds version 1.0.0 and deploys it
   npm run lab -- prove               lets everything happen to it, and writes test-output/lab/report.html
       --only TEXT                    only the events with TEXT in their name
-      --group NAME                   only the events of that group, like Planned
+      --group NAME                   only the events of that group, like Planned; more than one may be named
   npm run lab -- down                removes all of it, and fails if anything is left
   npm run lab -- down --engine       and stops the Docker Engine that the lab started`;
 
@@ -26,7 +26,7 @@ const { positionals, values } = parseArgs({
   options: {
     bare: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
-    group: { type: 'string', default: '' },
+    group: { type: 'string', multiple: true, default: [] },
     engine: { type: 'boolean', default: false },
   },
 });

@@ -28,8 +28,8 @@ const reportFolder = 'test-output/lab';
 /** Where the first deploy leaves how long it took, for the report. */
 export const firstDeploy = join(labFolder, 'first-deploy');
 
-/** Which events to prove: those whose name contains `only` and whose group is `group`; an empty text leaves all. */
-export type Choice = { only: string; group: string };
+/** Which events to prove: those whose name contains `only` and whose group is among `groups`; an empty text and an empty list leave all. */
+export type Choice = { only: string; groups: string[] };
 
 /**
  * Proves every promise about the running stack, one event after the other, and writes the report.
@@ -54,15 +54,18 @@ export async function prove(choice: Choice): Promise<{ passed: number; failed: n
   }
 }
 
-function chosen(events: Event[], { only, group }: Choice): Event[] {
+function chosen(events: Event[], { only, groups }: Choice): Event[] {
   const left = events.filter(event => {
     const isNamed = event.name.toLowerCase().includes(only.toLowerCase());
-    return isNamed && (group === '' || event.group.toLowerCase() === group.toLowerCase());
+    return (
+      isNamed &&
+      (groups.length === 0 || groups.some(group => event.group.toLowerCase() === group.toLowerCase()))
+    );
   });
   if (left.length > 0) return left;
   const known = events.map(event => `  ${event.group}: ${event.name}`).join('\n');
   throw new Error(
-    `No event has "${only}" in its name${group && ` in a group "${group}"`}; there are:\n${known}`,
+    `No event has "${only}" in its name${groups.length > 0 ? ` in a group ${groups.join(' or ')}` : ''}; there are:\n${known}`,
   );
 }
 
