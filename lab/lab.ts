@@ -42,7 +42,7 @@ const commands: Record<string, () => Promise<void>> = {
     await deployFirst();
   },
   async prove() {
-    const { passed, failed } = await prove(values);
+    const { passed, failed } = await prove({ only: values.only, groups: values.group });
     console.log(`${passed} proven, ${failed} not; see test-output/lab/report.html`);
     if (failed > 0) process.exitCode = 1;
   },
