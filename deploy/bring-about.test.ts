@@ -3,19 +3,25 @@ import { bringAbout } from './bring-about.ts';
 import { converge } from './converge.ts';
 import { whileLocked } from './lock.ts';
 import { startTestDocker, type TestDocker } from './test-docker.ts';
+import { startTestEngine, type TestEngine } from './test-engine.ts';
 import { stackFileOf } from './test-release.ts';
 import { nodeOf, serviceOf, taskOf } from './test-view.ts';
 
 const image = 'service2:1.1';
 let docker: TestDocker;
+let engine: TestEngine;
 
 beforeAll(() => {
   jest.spyOn(console, 'log').mockReturnValue();
 });
 beforeEach(async () => {
   docker = await startTestDocker();
+  engine = await startTestEngine();
 });
-afterEach(() => docker.remove());
+afterEach(async () => {
+  await docker.remove();
+  await engine.remove();
+});
 afterAll(() => {
   jest.restoreAllMocks();
 });
@@ -32,7 +38,7 @@ test('while the swarm cannot be looked at the wait goes on, and says it once', a
   const said: string[] = [];
   const done = converge('motorpool', ['service2'], before, 20_000, line => {
     said.push(line);
-    if (/cannot be looked at/.test(line)) void docker.answer(healthySwarm());
+    if (/cannot be looked at/.test(line)) engine.answers = healthySwarm;
   });
   expect(await done).toEqual([]);
   expect(said).toEqual([
@@ -49,20 +55,22 @@ test('a swarm that cannot be looked at until the end is a failure', async () => 
 });
 
 test('a lock that cannot be removed does not hide why the work failed', async () => {
-  await docker.answer({ 'config create': 'locked' });
+  engine.answers = { 'POST /configs/create': { ID: 'lock' } };
   const complaint = jest.spyOn(console, 'error').mockReturnValue();
   const work = whileLocked('motorpool', () => Promise.reject(new Error('the work failed')));
   await expect(work).rejects.toThrow('the work failed');
   expect(complaint).toHaveBeenCalledWith(expect.stringContaining('docker config rm motorpool_lock'));
 });
 
-function healthySwarm() {
-  return {
-    'service ls': 'motorpool_service2',
-    'service inspect': JSON.stringify([serviceOf(image)]),
-    'node ls': 'node1',
-    'node inspect': JSON.stringify([nodeOf('node1')]),
-    'service ps': 'a\nb',
-    'inspect --type task': JSON.stringify([taskOf('a', image), taskOf('b', image)]),
-  };
-}
+test('a lock that somebody holds is an error that names the holder', async () => {
+  const Spec = { Name: 'motorpool_lock', Labels: { 'motorpool.holder': 'process 7' } };
+  engine.answers = { 'GET /configs?filters={"name":["motorpool_lock"]}': [{ Spec }] };
+  const work = whileLocked('motorpool', () => Promise.reject(new Error('not reached')));
+  await expect(work).rejects.toThrow('Another deploy holds the stack (process 7).');
+});
+
+const healthySwarm = {
+  'GET /services': [serviceOf(image)],
+  'GET /nodes': [nodeOf('node1')],
+  'GET /tasks': [taskOf('a', image), taskOf('b', image)],
+};

@@ -7,7 +7,7 @@ export type Failure = { service: string; reason: string; task: string | null; lo
 
 const settleMs = 3000;
 const settleNewMs = 20_000; // as long as the monitor of an update, which a first start does not have
-const pollMs = 1500; // each look starts six docker clients, on a machine that may have better to do
+const pollMs = 500;
 
 /** Takes the state of a stack before a deploy. */
 export async function lookBefore(stack: string): Promise<Before> {

@@ -1,9 +1,12 @@
 import { docker } from './docker.ts';
+import { engine } from './engine.ts';
 import type { Preparation } from './plan.ts';
 import { DeployError } from './report.ts';
 import { readNodes } from './swarm.ts';
 
 const label = 'motorpool.database';
+
+type Info = { Swarm: { NodeID: string } };
 
 /** The placement constraint of the database: it stays on the node that has its volume. */
 export const databaseNode = `node.labels.${label} == true`;
@@ -22,7 +25,7 @@ export async function planDatabaseNode(): Promise<Preparation[]> {
       `Both ${names} carry the label ${label}; only the node with the people's volume may.`,
     );
   }
-  const manager = (await docker(['info', '--format', '{{.Swarm.NodeID}}'])).stdout.trim();
+  const { NodeID: manager } = (await engine.get<Info>('/info')).Swarm;
   const name = nodes.find(({ ID }) => ID === manager)?.Description.Hostname ?? manager;
   return [
     {

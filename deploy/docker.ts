@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 
-/** The docker client failed; the message is what it said. */
+/** Docker's client or engine failed; the message is what it said. */
 export class DockerError extends Error {}
 
 /** What a docker command printed. */
 export type Printed = { stdout: string; stderr: string };
 
 /**
- * Runs a docker command against the engine that DOCKER_HOST names, a manager of the swarm. `MOTORPOOL_DOCKER` names
- * the client where the first one on PATH is not the right one. Throws a DockerError with what it printed.
+ * Runs a docker client, for what takes it more than one call of the engine (see engine.ts for the rest), as deploying
+ * a stack does. `MOTORPOOL_DOCKER` names the client where the first one on PATH is not the right one. Throws a
+ * DockerError with what it printed.
  */
 export function docker(
   args: string[],
@@ -40,15 +41,4 @@ export function docker(
     child.stdin.on('error', () => {}); // a client that ends early says why on stderr
     child.stdin.end(options.input ?? '');
   });
-}
-
-/** The objects that a docker command prints as one JSON array, like `docker inspect`; none for no names. */
-export async function inspect<Thing>(kind: string, names: string[]): Promise<Thing[]> {
-  if (names.length === 0) return [];
-  return JSON.parse((await docker([kind, 'inspect', ...names])).stdout);
-}
-
-/** The lines that a docker command prints. */
-export async function lines(args: string[]): Promise<string[]> {
-  return (await docker(args)).stdout.split('\n').filter(line => line !== '');
 }

@@ -1,4 +1,6 @@
-import { DockerError, docker } from './docker.ts';
+import { keep, readKept, removeKept } from './kept.ts';
+
+const label = 'motorpool.holder';
 
 /** Somebody else is changing the stack. */
 export class LockedError extends Error {}
@@ -10,23 +12,14 @@ export class LockedError extends Error {}
 export async function whileLocked<Value>(stack: string, work: () => Promise<Value>): Promise<Value> {
   const name = `${stack}_lock`;
   const holder = `process ${process.pid} since ${new Date().toISOString()}`;
-  await docker(['config', 'create', '--label', `motorpool.holder=${holder}`, name, '-'], {
-    input: holder,
-  }).catch(async error => {
-    const { stdout } = await docker([
-      'config',
-      'inspect',
-      '--format',
-      '{{index .Spec.Labels "motorpool.holder"}}',
-      name,
-    ]).catch(() => {
-      throw error instanceof DockerError ? error : new Error(String(error));
-    });
+  await keep('configs', name, { [label]: holder }, holder).catch(async error => {
+    const lock = (await readKept('configs', { name: [name] })).find(({ Spec }) => Spec.Name === name);
+    if (!lock) throw error;
     throw new LockedError(
-      `Another deploy holds the stack (${stdout.trim()}). Wait for it; if it is dead, run \`docker config rm ${name}\`.`,
+      `Another deploy holds the stack (${lock.Spec.Labels[label]}). Wait for it; if it is dead, run \`docker config rm ${name}\`.`,
     );
   });
-  const release = () => docker(['config', 'rm', name]);
+  const release = () => removeKept('configs', name);
   const onSignal = () => void release().finally(() => process.exit(130));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { deploy } from './deploy.ts';
 import { DockerError } from './docker.ts';
+import { engine } from './engine.ts';
 import { LockedError } from './lock.ts';
 import { rebalance } from './rebalance.ts';
 import { DeployError } from './report.ts';
@@ -35,6 +36,8 @@ try {
     throw error;
   console.error(error.message);
   process.exitCode = 1;
+} finally {
+  await engine.close();
 }
 
 function run(command: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { docker, inspect, lines } from './docker.ts';
+import { keep, readKept } from './kept.ts';
 import type { Preparation } from './plan.ts';
 import type { StoredRelease } from './releases.ts';
 import { hashOf } from './stack-file.ts';
@@ -59,7 +59,7 @@ export function newPassword(): string {
 /** Stores a password as a Swarm secret and gives the secret's name. */
 export async function createPassword(stack: string, password: string): Promise<string> {
   const name = nameOf(stack, password);
-  await docker(['secret', 'create', '--label', `${passwordLabel}=${stack}`, name, '-'], { input: password });
+  await keep('secrets', name, { [passwordLabel]: stack }, password);
   return name;
 }
 
@@ -68,9 +68,7 @@ function nameOf(stack: string, password: string): string {
 }
 
 async function readPasswords(stack: string): Promise<string[]> {
-  const filter = `label=${passwordLabel}=${stack}`;
-  const names = await lines(['secret', 'ls', '--filter', filter, '--format', '{{.Name}}']);
-  const secrets = await inspect<{ CreatedAt: string; Spec: { Name: string } }>('secret', names);
+  const secrets = await readKept('secrets', { label: [`${passwordLabel}=${stack}`] });
   return secrets
     .sort((one, other) => other.CreatedAt.localeCompare(one.CreatedAt))
     .map(({ Spec }) => Spec.Name);

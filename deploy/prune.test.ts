@@ -1,30 +1,37 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { prune } from './prune.ts';
-import { startTestDocker, type TestDocker } from './test-docker.ts';
+import { startTestEngine, type TestEngine } from './test-engine.ts';
 import { stackFileOf } from './test-release.ts';
 
-let docker: TestDocker;
+let engine: TestEngine;
 
 beforeAll(async () => {
-  docker = await startTestDocker();
+  engine = await startTestEngine();
 });
 
-afterAll(() => docker.remove());
+afterAll(() => engine.remove());
 
 test('what a remembered release names stays; old releases, their configs and old passwords go', async () => {
   const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
-  await docker.answer({
-    'config ls --filter label=motorpool.release-of=motorpool': 'the releases',
-    'config inspect the releases': JSON.stringify(numbers.map(configOf)),
-    'config ls --filter label=com.docker.stack': numbers.map(number => `motorpool_cars_${number}`).join('\n'),
-    'secret ls --filter label=com.docker.stack': '',
-    'secret ls --filter label=motorpool.password-of=motorpool': 'password_10\npassword_11',
-    'config rm': '',
-    'secret rm': '',
-  });
+  const named = (Name: string) => ({ Spec: { Name } });
+  engine.answers = {
+    'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': numbers.map(configOf),
+    'GET /configs?filters={"label":["com.docker.stack': numbers.map(number =>
+      named(`motorpool_cars_${number}`),
+    ),
+    'GET /secrets?filters={"label":["com.docker.stack': [],
+    'GET /secrets?filters={"label":["motorpool.password-of=motorpool"]}': ['password_10', 'password_11'].map(
+      named,
+    ),
+    DELETE: null,
+  };
   await prune('motorpool');
-  const removed = (await docker.commands()).filter(command => / rm /.test(command));
-  expect(removed).toEqual(['config rm release_1', 'config rm motorpool_cars_1', 'secret rm password_10']);
+  const removed = engine.requests.filter(request => request.startsWith('DELETE'));
+  expect(removed).toEqual([
+    'DELETE /configs/release_1',
+    'DELETE /configs/motorpool_cars_1',
+    'DELETE /secrets/password_10',
+  ]);
 });
 
 function configOf(number: number) {

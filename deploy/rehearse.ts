@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Failure } from './converge.ts';
 import { docker } from './docker.ts';
+import { engine } from './engine.ts';
 
 const patienceMs = 30_000;
 const graceSeconds = 20;
@@ -67,7 +68,7 @@ async function stopsWell(container: string): Promise<string | null> {
 type State = { Status: string; ExitCode: number; Health?: { Status: string; Log: { Output: string }[] } };
 
 async function stateOf(container: string): Promise<State> {
-  return JSON.parse((await docker(['inspect', '--format', '{{json .State}}', container])).stdout);
+  return (await engine.get<{ State: State }>(`/containers/${container}/json`)).State;
 }
 
 async function logOf(container: string): Promise<string> {

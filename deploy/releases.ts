@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { docker, inspect, lines } from './docker.ts';
+import { keep, readKept } from './kept.ts';
 import { asDeployed, type StackFile, textOf } from './stack-file.ts';
 
 /** A release to be deployed. */
@@ -13,18 +13,14 @@ export type NewRelease = {
 /** A release that was deployed, as the swarm remembers it. */
 export type StoredRelease = NewRelease & { name: string; number: number };
 
-type Config = { Spec: { Name: string; Labels: Record<string, string>; Data: string } };
-
 /**
  * The releases of a stack, oldest first. Each is a Swarm config that holds the stack file as it was deployed, so that
  * any manager can say what should run, and can go back. They outlive the stack: `services` tell whether one runs.
  */
 export async function readReleases(stack: string): Promise<StoredRelease[]> {
-  const filter = `label=motorpool.release-of=${stack}`;
-  const names = await lines(['config', 'ls', '--filter', filter, '--format', '{{.Name}}']);
-  const configs = await inspect<Config>('config', names);
+  const configs = await readKept('configs', { label: [`motorpool.release-of=${stack}`] });
   return configs
-    .map(({ Spec: { Name: name, Labels: labels, Data: data } }) => ({
+    .map(({ Spec: { Name: name, Labels: labels, Data: data = '' } }) => ({
       name,
       number: Number(labels['motorpool.release']),
       version: labels['motorpool.version'] ?? '',
@@ -47,11 +43,9 @@ export async function storeRelease(stack: string, { version, file, restores }: N
   const number = ((await readReleases(stack)).at(-1)?.number ?? 0) + 1;
   const labels = {
     'motorpool.release-of': stack,
-    'motorpool.release': number,
+    'motorpool.release': String(number),
     'motorpool.version': version,
-    'motorpool.restores': restores ?? '',
+    'motorpool.restores': String(restores ?? ''),
   };
-  const flags = Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
-  const input = textOf(asDeployed(file));
-  await docker(['config', 'create', ...flags, `${stack}_release_${number}`, '-'], { input });
+  await keep('configs', `${stack}_release_${number}`, labels, textOf(asDeployed(file)));
 }

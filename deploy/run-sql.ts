@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { docker, inspect } from './docker.ts';
+import { docker } from './docker.ts';
+import { engine } from './engine.ts';
 import { DeployError } from './report.ts';
 import type { StackFile } from './stack-file.ts';
 import { lastLines, readTasks, type Service } from './swarm.ts';
@@ -56,7 +57,7 @@ export async function runSql(
   try {
     await finish(job);
   } finally {
-    await docker(['service', 'rm', job]);
+    await engine.remove(`/services/${job}`);
   }
 }
 
@@ -69,7 +70,7 @@ export function scriptOf(sql: string, variables: string[]): string {
 async function finish(job: string): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
-    const [task] = await readTasks(await inspect<Service>('service', [job]));
+    const [task] = await readTasks([await engine.get<Service>(`/services/${job}`)]);
     if (task?.Status.State === 'complete') return;
     if (task && /^(failed|rejected)$/.test(task.Status.State)) {
       throw new DeployError(`MySQL did not do it: ${task.Status.Err}\n${await lastLines(task)}`);

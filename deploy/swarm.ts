@@ -1,4 +1,5 @@
-import { docker, inspect, lines } from './docker.ts';
+import { docker } from './docker.ts';
+import { engine } from './engine.ts';
 
 /** What Docker says of a service; only what is used here. */
 export type Service = {
@@ -45,35 +46,20 @@ export type Node = {
 
 /** The services of a stack, by their short names. */
 export async function readServices(stack: string): Promise<Map<string, Service>> {
-  const names = await lines([
-    'service',
-    'ls',
-    '--filter',
-    `label=com.docker.stack.namespace=${stack}`,
-    '--format',
-    '{{.Name}}',
-  ]);
-  const services = await inspect<Service>('service', names);
+  const filters = { label: [`com.docker.stack.namespace=${stack}`] };
+  const services = await engine.get<Service[]>('/services', { filters });
   return new Map(services.map(service => [service.Spec.Name.slice(stack.length + 1), service]));
 }
 
 /** The tasks of services, also those that are gone, as far as the swarm remembers them. */
 export async function readTasks(services: Service[]): Promise<Task[]> {
-  if (services.length === 0) return [];
-  const ids = await lines([
-    'service',
-    'ps',
-    '--no-trunc',
-    '--format',
-    '{{.ID}}',
-    ...services.map(({ ID }) => ID),
-  ]);
-  return readEach<Task>(ids);
+  if (services.length === 0) return []; // a filter that names none means all
+  return engine.get<Task[]>('/tasks', { filters: { service: services.map(({ ID }) => ID) } });
 }
 
 /** The nodes of the swarm. */
-export async function readNodes(): Promise<Node[]> {
-  return inspect<Node>('node', await lines(['node', 'ls', '--format', '{{.ID}}']));
+export function readNodes(): Promise<Node[]> {
+  return engine.get<Node[]>('/nodes');
 }
 
 /** The last lines that a task wrote. */
@@ -87,20 +73,4 @@ export async function lastLines(task: Task, count = 10): Promise<string> {
     task.ID,
   ]).catch(() => ({ stdout: '', stderr: '' }));
   return `${stdout}${stderr}`.trim();
-}
-
-// A task may be forgotten between the list and the look: then the whole list would fail.
-async function readEach<Thing>(ids: string[]): Promise<Thing[]> {
-  if (ids.length === 0) return [];
-  try {
-    return JSON.parse((await docker(['inspect', '--type', 'task', ...ids])).stdout);
-  } catch {
-    const each = ids.map(id =>
-      docker(['inspect', '--type', 'task', id]).then(
-        ({ stdout }) => JSON.parse(stdout),
-        () => [],
-      ),
-    );
-    return (await Promise.all(each)).flat();
-  }
 }

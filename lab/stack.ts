@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Engine, openEngine } from '../deploy/engine-api.ts';
+import type { Node, Service, Task } from '../deploy/swarm.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { docker as runDocker } from './engine.ts';
 import { type LabNode, nodes } from './nodes.ts';
 import { loginTo } from './registry.ts';
 import type { ServiceName } from './release.ts';
-import { openTunnel } from './tunnel.ts';
+import { openNodeTunnel } from './tunnel.ts';
 import { until } from './until.ts';
 
 /** The stack on the lab's swarm, and the ways to touch it. */
@@ -36,73 +38,54 @@ export type RunningTask = {
 
 /** Reaches the stack through a manager, over SSH. */
 export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise<Stack> {
-  const tunnel = await openTunnel(manager);
-  await loginTo(tunnel.dockerHost);
+  const tunnel = await openNodeTunnel(manager);
+  const engine = openEngine(tunnel);
+  await loginTo(tunnel.host);
   // Over the tunnel: a `docker exec` in the node would start twice as many processes.
-  const docker = (args: string[]) => runDocker(['--host', tunnel.dockerHost, ...args]);
-  const names = await nodeNames();
+  const docker = (args: string[]) => runDocker(['--host', tunnel.host, ...args]);
+  const names = new Map(
+    (await engine.get<Node[]>('/nodes')).map(node => [node.ID, node.Description.Hostname]),
+  );
 
   async function running(service: string): Promise<RunningTask[]> {
-    const ids = await docker([
-      'service',
-      'ps',
-      '--quiet',
-      '--no-trunc',
-      '--filter',
-      'desired-state=running',
-      `motorpool_${service}`,
-    ]);
-    if (ids === '') return [];
-    const tasks: InspectedTask[] = JSON.parse(
-      await docker(['inspect', '--type', 'task', ...ids.split('\n')]),
-    );
+    const filters = { service: [`motorpool_${service}`], 'desired-state': ['running'] };
+    const tasks = await engine.get<Task[]>('/tasks', { filters });
     return tasks
       .filter(({ Status }) => Status.State === 'running')
-      .map(({ ID, NodeID, Spec, Status }) => ({
-        id: ID,
-        node: nodes.find(({ name }) => name === names.get(NodeID)) ?? manager,
-        container: Status.ContainerStatus.ContainerID,
-        instance: Status.ContainerStatus.ContainerID.slice(0, 12),
-        image: Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''),
-      }));
-  }
-
-  async function nodeNames(): Promise<Map<string, string>> {
-    const rows = await docker(['node', 'ls', '--format', '{{.ID}} {{.Hostname}}']);
-    return new Map(rows.split('\n').map(row => row.split(' ') as [string, string]));
+      .map(({ ID, NodeID, Spec, Status }) => {
+        const container = Status.ContainerStatus?.ContainerID ?? '';
+        return {
+          id: ID,
+          node: nodes.find(({ name }) => name === names.get(NodeID ?? '')) ?? manager,
+          container,
+          instance: container.slice(0, 12),
+          image: Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''),
+        };
+      });
   }
 
   return {
     manager,
     targets: nodes.map(({ address }) => `http://${address}`),
-    deploy: (args, folder) => deploy(tunnel.dockerHost, args, folder),
+    deploy: (args, folder) => deploy(tunnel.host, args, folder),
     docker,
     running,
-    settled: () =>
-      until('every service has all its tasks', async () => (await unsettled(docker)) === '', 120),
-    close: tunnel.close,
+    settled: () => until('every service has all its tasks', () => isSettled(engine), 120),
+    async close() {
+      await engine.close();
+      await tunnel.close();
+    },
   };
 }
 
-type InspectedTask = {
-  ID: string;
-  NodeID: string;
-  Spec: { ContainerSpec: { Image: string } };
-  Status: { State: string; ContainerStatus: { ContainerID: string } };
-};
+type CountedService = Service & { ServiceStatus: { RunningTasks: number; DesiredTasks: number } };
 
-async function unsettled(docker: Stack['docker']): Promise<string> {
-  const rows = await docker(['service', 'ls', '--format', '{{.Name}} {{.Replicas}}']);
-  const short = rows.split('\n').filter(row => !/ (\d+)\/\1/.test(row));
-  const names = rows.split('\n').map(row => row.split(' ')[0] ?? '');
-  const states = await docker([
-    'service',
-    'inspect',
-    '--format',
-    '{{.Spec.Name}} {{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}',
-    ...names,
-  ]);
-  return [...short, ...states.split('\n').filter(row => /updating|rollback_started/.test(row))].join(', ');
+async function isSettled(engine: Engine): Promise<boolean> {
+  const services = await engine.get<CountedService[]>('/services', { status: true });
+  return services.every(
+    ({ ServiceStatus: { RunningTasks, DesiredTasks }, UpdateStatus }) =>
+      RunningTasks === DesiredTasks && !/updating|rollback_started/.test(UpdateStatus?.State ?? ''),
+  );
 }
 
 /** Waits for some seconds on purpose: to see that nothing happens. */

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until `condition` gives true, asking again every second; a condition that throws is not true yet. (A second,
- * since most conditions start docker clients, and the machine shall work for those who use the stack.)
+ * Waits until `condition` gives true, asking again every half second; a condition that throws is not true yet.
  * Throws with the last error as cause when `seconds` have passed.
  */
 export async function until(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
@@ -15,7 +14,7 @@ export async function until(what: string, condition: () => Promise<boolean>, sec
     } catch (error) {
       cause = error;
     }
-    await sleep(1000);
+    await sleep(500);
   }
   throw new Error(`Waited ${seconds} s in vain until ${what}.`, { cause });
 }
