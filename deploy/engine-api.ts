@@ -37,13 +37,13 @@ export function openEngine({ host, tls }: EnginePlace): Engine {
         body: body === undefined ? null : JSON.stringify(body),
       })
       .catch(error => {
-        throw new DockerError(`the Docker Engine at ${host} does not answer: ${error.message}`, {
+        throw new DockerError(`The Docker Engine at ${host} does not answer: ${error.message}`, {
           cause: error,
         });
       });
     const text = await answer.text();
     if (statusCode >= 400)
-      throw new DockerError(`the Docker Engine refuses ${method} ${path}: ${reasonIn(text)}`);
+      throw new DockerError(`The Docker Engine refuses ${method} ${path}: ${reasonIn(text)}`);
     return text === '' ? undefined : JSON.parse(text);
   }
 

@@ -27,14 +27,14 @@ test('filters reach the engine as it wants them', async () => {
 
 test('what the engine refuses is an error with its reason', async () => {
   await expect(engine.remove('/configs/lock')).rejects.toThrow(
-    'the Docker Engine refuses DELETE /configs/lock: rpc error: The swarm does not have a leader',
+    'The Docker Engine refuses DELETE /configs/lock: rpc error: The swarm does not have a leader',
   );
 });
 
 test('an engine that is not there is an error that names its place', async () => {
   process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
   await expect(engine.get('/services')).rejects.toThrow(
-    /^the Docker Engine at unix:\/\/\/nowhere\/docker\.sock does not answer: .*ENOENT/,
+    /^The Docker Engine at unix:\/\/\/nowhere\/docker\.sock does not answer: .*ENOENT/,
   );
 });
 
