@@ -147,6 +147,22 @@ describe('When a try fails', () => {
     await expect(client.get('/car', carOf, soon())).rejects.toThrow(CallError);
     await client.close();
   });
+
+  test('it is tried again only while most calls succeed, so that an overload is made no worse', async () => {
+    const { client, targets, metrics } = clientOfThree();
+    const callMany = async (count: number, car: string | null) => {
+      const data = JSON.stringify({ car });
+      for (const target of targets)
+        target.adapter = async config => ({ status: 200, statusText: 'OK', headers: {}, config, data });
+      for (let left = count; left > 0; left -= 1) await client.get('/car', carOf, soon()).catch(() => {});
+      return (await countsOf(metrics)).retries ?? 0;
+    };
+    const first = await callMany(100, null);
+    expect(first).toBeGreaterThan(60);
+    expect(first).toBeLessThanOrEqual(50 + 100 * 0.2);
+    await callMany(10, 'van');
+    expect(await callMany(1, null)).toBe(first + 2);
+  });
 });
 
 describe('When no replica answers', () => {

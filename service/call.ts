@@ -22,18 +22,23 @@ export class CallError extends Error {}
 
 const tries = 3;
 const tryMs = 600;
+// Where everybody is slow, three tries each would only make it worse: so of all calls a fifth may be tried again, and
+// some at once, as when a replica dies. (Finagle's retry budget.)
+const retriesPerCall = 0.2;
+const mostRetriesAtOnce = 50;
 
 // Without axios' defaults, which it would merge into every call: there is nothing to transform, and no status throws.
 const http = new Axios({ headers: { Accept: 'application/json' } });
 
 /**
  * A client that spreads its calls over all replicas of a service and tries a failed one on another replica, at most
- * three times and 600 ms each. Only GET: what is not idempotent is never sent twice.
+ * three times and 600 ms each, as long as not too many fail. Only GET: what is not idempotent is never sent twice.
  */
 export function createClient(target: string, metrics: Metrics, balancer: Balancer): Client;
 export function createClient(target: string, metrics: Metrics, url: URL): Client;
 export function createClient(name: string, metrics: Metrics, where: URL | Balancer): Client {
   const balancer = where instanceof URL ? createBalancer(where) : where;
+  let retriesAllowed = mostRetriesAtOnce;
 
   async function attempt<Value>(
     path: string,
@@ -69,13 +74,15 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
   return {
     async get(path, parse, deadline) {
       const tried = new Set<Target>();
+      retriesAllowed = Math.min(mostRetriesAtOnce, retriesAllowed + retriesPerCall);
       for (let left = tries - 1; ; left -= 1) {
         try {
           return await attempt(path, parse, deadline, tried);
         } catch (error) {
           const pause = Math.random() * 20;
-          if (left === 0 || performance.now() + pause >= deadline)
+          if (left === 0 || retriesAllowed < 1 || performance.now() + pause >= deadline)
             throw new CallError(reasonOf(error), { cause: error });
+          retriesAllowed -= 1;
           metrics.retries.inc({ target: name });
           await new Promise(resolve => setTimeout(resolve, pause));
         }

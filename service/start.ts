@@ -2,9 +2,10 @@ import { createServer, type Server } from 'node:http';
 import { config } from 'dotenv';
 import type { Service } from './service.ts';
 import { SettingsError } from './settings.ts';
+import { warmUp } from './warm-up.ts';
 
-/** What a service is made of at start, and what to close when it stops. */
-export type Starting = { service: Service; close?: () => Promise<void> };
+/** What a service is made of at start, what to close when it stops, and a path that it asks itself for to be warm. */
+export type Starting = { service: Service; close?: () => Promise<void>; warmUpPath?: string };
 
 /**
  * Starts a service: reads .env, builds it, listens, and stops in good order on SIGTERM, SIGINT or when the parent
@@ -15,8 +16,10 @@ export async function start(
 ): Promise<void> {
   config({ quiet: true });
   try {
-    const { service, close } = await build(process.env);
-    const server = await listen(service);
+    const { service, close, warmUpPath } = await build(process.env);
+    const server = serverOf(service);
+    if (warmUpPath) await warmUp(server, service, warmUpPath);
+    await listen(server, service);
     stopOnSignal(server, service, close);
     service.log.info({ port: service.settings.PORT }, 'listening');
   } catch (error) {
@@ -30,9 +33,11 @@ export async function start(
 /** Why a service cannot start, in a sentence that says what to do. */
 export class StartError extends Error {}
 
-function listen({ app, settings }: Service): Promise<Server> {
-  const { PORT: port, HOST: host, KEEP_ALIVE_MS: keepAliveTimeout } = settings;
-  const server = createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+function serverOf({ app, settings: { KEEP_ALIVE_MS: keepAliveTimeout } }: Service): Server {
+  return createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+}
+
+function listen(server: Server, { settings: { PORT: port, HOST: host } }: Service): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const what =
@@ -41,7 +46,7 @@ function listen({ app, settings }: Service): Promise<Server> {
           : `Nothing can listen at ${host ?? 'any address'}, port ${port} (${error.code});`;
       reject(new StartError(`${what} set PORT to another one.`, { cause: error }));
     });
-    server.listen(port, host, () => resolve(server));
+    server.listen(port, host, resolve);
   });
 }
 

@@ -19,5 +19,7 @@ await start(environment => {
   const people = createPeople(timed(database, base.metrics));
   const remotes = createRemotes(settings, base.metrics);
   const close = async () => void (await Promise.all([people.close(), remotes.close()]));
-  return { service: createApp(base, { people, remotes }), close };
+  const service = createApp(base, { people, remotes });
+  // Where replicas take each other's place; elsewhere nobody waits for it.
+  return settings.NODE_ENV === 'production' ? { service, close, warmUpPath: '/' } : { service, close };
 });

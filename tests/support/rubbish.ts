@@ -17,7 +17,7 @@ export const serviceRubbish: Record<string, Speech> = {
   'status 500': socket => socket.write(httpAnswer('500 Oops', 'application/json', right)),
   'a body without end': socket => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
-    writeEndlessly(socket, `1000\r\n${' '.repeat(0x1000)}\r\n`);
+    writeEndlessly(socket, Buffer.from(`10000\r\n${' '.repeat(0x10000)}\r\n`));
   },
   'words of another protocol': socket => socket.write('220 mail.example.com ESMTP ready\r\n'),
 };
@@ -27,7 +27,7 @@ export const databaseRubbish: Record<string, Speech> = {
   'a page of HTML': socket => socket.write(httpAnswer('200 OK', 'text/html', '<h1>It works!</h1>')),
   'half a packet': socket => socket.end('\x4a\x00\x00\x00\x0a8.4'),
   'nothing but zeros': socket => socket.write(Buffer.alloc(64)),
-  'bytes without end': socket => writeEndlessly(socket, 'y\n'.repeat(2048)),
+  'bytes without end': socket => writeEndlessly(socket, Buffer.alloc(0x10000, 'y\n')),
 };
 
 /** Listens on a port of 127.0.0.1 in place of a part, and says rubbish to whoever connects. */
@@ -61,7 +61,7 @@ function httpAnswer(status: string, type: string, body: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-function writeEndlessly(socket: Socket, bytes: string): void {
+function writeEndlessly(socket: Socket, bytes: Buffer): void {
   const write = () => {
     while (!socket.destroyed && socket.write(bytes));
   };

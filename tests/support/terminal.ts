@@ -12,8 +12,9 @@ export type Terminal = {
   close(): Promise<void>;
 };
 
-// A handler that does nothing, unlike an ignored signal, is not inherited by the command.
-const script = 'trap : INT; "$@"; echo "Ended with exit code $?."; exec tail -f /dev/null';
+// A handler that does nothing, unlike an ignored signal, is not inherited by the command. One pipe for both outputs keeps
+// their order.
+const script = 'exec 2>&1; trap : INT; "$@"; echo "Ended with exit code $?."; exec tail -f /dev/null';
 
 /** Runs a command in a terminal; when it has ended, its exit code stands in the output. */
 export async function startInTerminal(
