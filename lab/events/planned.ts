@@ -4,7 +4,15 @@ import { services } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
 import { until } from '../until.ts';
 import { inVariant } from '../variant.ts';
-import { amberTaxi, ensureGoodDraws, ensureNodeServes, ensureVersion, good, wrongDraws } from './ensure.ts';
+import {
+  amberTaxi,
+  ensureDeployed,
+  ensureGoodDraws,
+  ensureNodeServes,
+  ensureVersion,
+  good,
+  wrongDraws,
+} from './ensure.ts';
 import { deployed, untilAllHaveServed } from './updates.ts';
 
 const group = 'Planned';
@@ -25,6 +33,7 @@ export function plannedEvents(stack: Stack): Event[] {
       promise: 'Taking a node out of service by `docker node update --availability drain` fails no request.',
       // What the drained node's own NGINX has accepted it finishes; then the node is taken out of the load balancer.
       load: { failover: true },
+      prepare: () => ensureNodeHasTasks(stack, 'node3'),
       happen: load => drain(stack, load),
       restore: () => ensureNodeServes(stack, 3),
     },
@@ -70,22 +79,32 @@ async function scaleBack(stack: Stack): Promise<void> {
 
 async function drain(stack: Stack, load: Load): Promise<Finding> {
   const [, , target = ''] = stack.targets;
+  const before = await tasksOn(stack, 'node3');
   load.mark('node3 drained');
   await stack.docker(['node', 'update', '--availability', 'drain', 'node3']);
-  await until(
-    'node3 has no task',
-    async () =>
-      (await stack.docker(['node', 'ps', 'node3', '--filter', 'desired-state=running', '--quiet'])) === '',
-    60,
-  );
+  await until('node3 has no task', async () => (await tasksOn(stack, 'node3')) === 0, 60);
   load.avoid(target);
   await stack.settled();
+  await watchFor(untilAllHaveServed); // while what has left still finishes
   load.mark('node3 back');
   await stack.docker(['node', 'update', '--availability', 'active', 'node3']);
   await until('node3 serves', async () => (await fetch(`${target}/health`)).ok, 60);
   load.use(target);
   await stack.settled();
-  return { problems: [], figures: {} };
+  await watchFor(untilAllHaveServed);
+  return { problems: [], figures: { 'tasks on it before': `${before}` } };
+}
+
+/** Lets the tasks spread, if a node has none: where nothing runs, nothing is proven. */
+async function ensureNodeHasTasks(stack: Stack, node: string): Promise<void> {
+  if ((await tasksOn(stack, node)) === 0) await ensureDeployed(stack, ['rebalance']);
+  if ((await tasksOn(stack, node)) === 0) throw new Error(`No task runs on ${node}, so nothing is proven.`);
+}
+
+/** How many tasks of the four services run on a node. */
+async function tasksOn(stack: Stack, node: string): Promise<number> {
+  const tasks = (await Promise.all(services.map(stack.running))).flat();
+  return tasks.filter(task => task.node.name === node).length;
 }
 
 async function newColours(stack: Stack, load: Load): Promise<Finding> {
