@@ -121,6 +121,23 @@ describeWith(['nginx'], 'nginx.conf', () => {
       expect(tries?.seconds).toBeLessThan(3.5);
     });
 
+    it('is tried on one that has come since it began, a POST only if it reached nobody', async () => {
+      const { nginx, replicas } = await startBehind(keepSilent, echo);
+      const [silent, other] = replicas as [Replica, Replica];
+      nginx.setReplicas([silent.address]);
+      await until('only the silent one was asked', () => isForgotten(other, nginx));
+      const get = send(nginx.url, '/');
+      const post = send(nginx.url, '/', { method: 'POST' });
+      await until('it got both', () => silent.requests.length === 2);
+      nginx.setReplicas([other.address]);
+      expect([(await get).status, (await post).status]).toEqual([200, 503]);
+      expect(other.requests.map(({ method }) => method)).toEqual(['GET']);
+
+      await other.stop();
+      expect(await send(nginx.url, '/', { method: 'POST' })).toMatchObject({ status: 503 });
+      expect(nginx.accessLog().at(-1)?.upstreamStatus).toBe('502 : 502');
+    });
+
     it('is not tried again where that one is silent on a POST', async () => {
       const { nginx, replicas } = await startBehind(keepSilent, keepSilent);
       expect(await send(nginx.url, '/', { method: 'POST' })).toMatchObject({ status: 503 });
@@ -443,6 +460,15 @@ async function getsNothing(replica: Replica, nginx: Nginx): Promise<boolean> {
   const before = replica.requests.length;
   for (let count = 0; count < 8; count++) await send(nginx.url, '/');
   return replica.requests.length === before;
+}
+
+/** Whether eight requests in turn all go to other replicas. */
+async function isForgotten({ address }: Replica, nginx: Nginx): Promise<boolean> {
+  for (let count = 0; count < 8; count++) await send(nginx.url, '/health');
+  return nginx
+    .accessLog()
+    .slice(-8)
+    .every(({ upstream }) => !upstream.startsWith(`${address}:`));
 }
 
 const echo: RequestListener = (request, response) => {

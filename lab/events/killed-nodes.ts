@@ -67,9 +67,10 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   await formSwarm(3);
   // The database is on node1, so another one has to lead: a leader that is demoted hands over.
   await stack.docker(['node', 'demote', 'node1']).catch(() => {});
+  await until('node1 is a worker', async () => !(await isManager(nodeNumber(1))), 60);
   const leader = await leaderOf(nodeNumber(2));
   await dockerOn(leader, ['node', 'promote', 'node1']);
-  await until('node1 is a manager again', async () => (await dockerOn(nodeNumber(1), ['node', 'ls'])) !== '');
+  await until('node1 is a manager again', () => isManager(nodeNumber(1)), 60);
   load.avoid(`http://${leader.address}`);
   load.mark(`${leader.name}, the leader, dies`);
   const began = performance.now();
@@ -85,6 +86,11 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   await until('one manager is left', async () => formSwarm(1).then(() => true), 60);
   await stack.settled();
   return { problems: [], figures: { 'another manager led after': led } };
+}
+
+// As the node itself says: promoted before it has heard of its demotion, it would stay a worker for long.
+async function isManager(node: LabNode): Promise<boolean> {
+  return (await dockerOn(node, ['info', '--format', '{{.Swarm.ControlAvailable}}'])) === 'true';
 }
 
 async function leaderOf(manager: LabNode): Promise<LabNode> {
