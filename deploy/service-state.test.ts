@@ -53,6 +53,12 @@ test('a service that the swarm rolled back since has failed, and says why', () =
   });
 });
 
+test('a service is moving while the swarm rolls it back, so that nobody disturbs that', () => {
+  const UpdateStatus = { State: 'rollback_started', StartedAt: '2', Message: 'task c failed' };
+  const view = viewOf(serviceOf(old, { UpdateStatus }), [taskOf('a', old), taskOf('b', old)]);
+  expect(state(view)).toMatchObject({ state: 'moving', progress: 'is being rolled back by the swarm' });
+});
+
 test('a rollback that was there before is none of this deploy', () => {
   const service = serviceOf(old, { UpdateStatus: { State: 'rollback_completed', StartedAt: '1' } });
   const since = { ...before, services: new Map([['service2', service]]) };

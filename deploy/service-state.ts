@@ -16,7 +16,10 @@ export function stateOf(name: string, view: View, before: Before): ServiceState 
   const service = view.services.get(name);
   if (!service) return { name, state: 'moving', progress: 'is not there yet' };
   const update = updateSince(service, before.services.get(name));
-  if (update && /^(paused|rollback)/.test(update.State)) {
+  // Not before it has ended: who touches a service in the middle of its rollback may leave a task too many.
+  if (update?.State === 'rollback_started')
+    return { name, state: 'moving', progress: 'is being rolled back by the swarm' };
+  if (update && /^(paused|rollback_paused|rollback_completed)$/.test(update.State)) {
     const why = update.Message ?? update.State;
     return { name, state: 'failed', progress: `was rolled back by the swarm: ${why}` };
   }
