@@ -87,9 +87,14 @@ async function lostNothingAt(result: LoadResult): Promise<string[]> {
 /** NGINX as it is but that it sends no request to another replica, and forgets an address after 4 s instead of 1 s. */
 function withoutSecondTry(stack: Stack, args = ['--version', good]): Promise<void> {
   const crippled = (text: string) =>
-    text
-      .replace('proxy_next_upstream error timeout;', 'proxy_next_upstream off;')
-      .replace('valid=1s', 'valid=4s');
+    [
+      ['proxy_next_upstream error timeout;', 'proxy_next_upstream off;'],
+      ['error_page 502 504 = $when_unanswered;', 'error_page 502 504 = @nobody;'],
+      ['valid=1s', 'valid=4s'],
+    ].reduce((changed, [part = '', other = '']) => {
+      if (!changed.includes(part)) throw new Error(`nginx.conf has no "${part}" to take away.`);
+      return changed.replace(part, other);
+    }, text);
   return inVariant('nginx/nginx.conf', crippled, folder => ensureDeployed(stack, args, folder));
 }
 
