@@ -4,7 +4,8 @@ import { labFolder } from './credentials.ts';
 import { docker } from './engine.ts';
 import { labName } from './network.ts';
 
-const labelled = ['--filter', `label=${labName}`];
+// Labelled with no value: so are not the nodes of another lab, which have the label of their image.
+const labelled = ['--filter', `label=${labName}=`];
 
 /** Removes everything that the lab made, images aside. Throws if a container, network, volume, mount or process is left. */
 export async function down(): Promise<void> {
