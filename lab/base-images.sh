@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the engine has the base images under their official names: pulled where an image registry
-# can be reached, else stand-ins made of Debian's and npm's packages. Then builds the images of the lab's hosts.
+# can be reached, else stand-ins made of Debian's and npm's packages. Then builds the image of the lab's hosts.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -56,9 +56,7 @@ ensure_image node node:24-slim
 ensure_image nginx nginx:1.30
 ensure_image mysql mysql:9.7
 ensure_image registry registry:2
-for image in host swarm-node; do
-  "$docker" buildx build --quiet --tag "motorpool-lab/$image" "$lab/images/$image" >/dev/null
-done
+"$docker" buildx build --quiet --tag motorpool-lab/host "$lab/images/host" >/dev/null
 for label in motorpool-lab motorpool-lab.stand-in; do # what an earlier recipe made
   "$docker" image prune --force --filter "label=$label" >/dev/null
 done

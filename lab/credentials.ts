@@ -3,40 +3,29 @@ import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { docker } from './engine.ts';
-import { labAddress } from './network.ts';
 
-/** The folder of what only lives as long as the lab does: certificate, keys, password. */
+/** The folder of what only lives as long as the lab does: keys, passwords, Ansible's inventory. */
 export const labFolder = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'motorpool/lab');
 
-/** The path of one of the files that `makeCredentials` makes. */
-export function credential(
-  name: 'registry.crt' | 'registry.key' | 'registry.password' | 'htpasswd' | 'ssh_key' | 'ssh_key.pub',
-): string {
-  return join(labFolder, name);
-}
+/** The folder in which Ansible keeps the registry's key and password on its controller, which is this machine. */
+export const credentialsFolder = join(labFolder, 'credentials');
 
-/** The registry's password, made anew for each lab. */
+/** The private key for SSH to the nodes; its public half has `.pub` after it. */
+export const sshKey = join(labFolder, 'ssh_key');
+
+/** The registry's password, which Ansible makes anew for each lab. */
 export function registryPassword(): Promise<string> {
-  return readFile(credential('registry.password'), 'utf8');
+  return readFile(join(credentialsFolder, 'registry.password'), 'utf8');
 }
 
-/** Makes the registry's certificate and password and the SSH key for the nodes, once for each lab. */
-export async function makeCredentials(): Promise<void> {
-  if (existsSync(credential('htpasswd'))) return;
+/** Makes the SSH key for the nodes, once for each lab. */
+export async function makeSshKey(): Promise<void> {
+  if (existsSync(sshKey)) return;
   await mkdir(labFolder, { recursive: true });
   await chmod(labFolder, 0o700);
   const owner = `${process.getuid?.()}:${process.getgid?.()}`;
-  // The lab's own host image has openssl, ssh-keygen and perl, so this machine needs none of them.
-  const inImage = ['run', '--rm', '--interactive', '--user', owner, '--volume', `${labFolder}:/made`];
-  await docker([...inImage, '--workdir', '/made', '--entrypoint', 'bash', 'motorpool-lab/host'], {
-    input: `set -euo pipefail
-      rm -f *
-      openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=motorpool-lab registry' \
-        -addext 'subjectAltName=IP:${labAddress(2)},IP:127.0.0.1' -keyout registry.key -out registry.crt 2>/dev/null
-      ssh-keygen -q -t ed25519 -N '' -C motorpool-lab -f ssh_key
-      openssl rand -hex 16 | tr -d '\\n' >registry.password
-      salt=$(openssl rand -hex 11)
-      perl -e 'print "motorpool:", crypt($ARGV[0], "\\$2y\\$05\\$$ARGV[1]"), "\\n"' \
-        "$(<registry.password)" "$salt" >htpasswd`,
-  });
+  // The lab's own host image has ssh-keygen, so this machine needs none.
+  const inImage = ['run', '--rm', '--user', owner, '--volume', `${labFolder}:/made`, '--workdir', '/made'];
+  const made = ['-q', '-t', 'ed25519', '-N', '', '-C', 'motorpool-lab', '-f', 'ssh_key'];
+  await docker([...inImage, '--entrypoint', 'ssh-keygen', 'motorpool-lab/host', ...made]);
 }

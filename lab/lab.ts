@@ -1,20 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { playWell } from './ansible.ts';
 import { down } from './down.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
 import { step } from './progress.ts';
 import { firstDeploy, prove } from './prove.ts';
-import { publishBaseImages, publishRelease } from './release.ts';
-import { openStack } from './stack.ts';
 import { up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
 
   npm run lab                        all of the following, one after the other; takes the options of prove
-  npm run lab -- up                  registry, three nodes, a swarm with one manager
-  npm run lab -- up --bare           registry and three hosts without Docker, for Ansible
-  npm run lab -- deploy              builds version 1.0.0 and deploys it
+  npm run lab -- up                  three bare hosts: Debian with sshd and Python, no Docker
+  npm run lab -- deploy              Ansible makes a swarm of them, and a registry, and deploys version 1.0.0
   npm run lab -- prove               lets everything happen to it, and writes test-output/lab/report.html
       --only TEXT                    only the events with TEXT in their name
       --group NAME                   only the events of that group, like Planned; more than one may be named
@@ -24,7 +22,6 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    bare: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     group: { type: 'string', multiple: true, default: [] },
     engine: { type: 'boolean', default: false },
@@ -33,13 +30,11 @@ const { positionals, values } = parseArgs({
 
 const commands: Record<string, () => Promise<void>> = {
   async up() {
-    await up(values.bare);
+    await up();
     console.log(`The lab is up: ${nodes.map(({ name, address }) => `${name} ${address}`).join(', ')}`);
   },
   async deploy() {
-    await step('The images of NGINX and MySQL are published', publishBaseImages);
-    await step('Version 1.0.0 is published', () => publishRelease('1.0.0'));
-    await deployFirst();
+    await step('The hosts are a swarm that runs version 1.0.0', deployFirst);
   },
   async prove() {
     const { passed, failed } = await prove({ only: values.only, groups: values.group });
@@ -68,13 +63,8 @@ try {
 }
 
 async function deployFirst(): Promise<void> {
-  const stack = await openStack();
-  try {
-    const { code, output, seconds } = await stack.deploy(['--version', '1.0.0']);
-    console.log(output);
-    await writeFile(firstDeploy, `${seconds.toFixed(0)} s`);
-    if (code !== 0) throw new Error('The first deploy failed; see above.');
-  } finally {
-    await stack.close();
-  }
+  const isTask = (line: string) => /^(TASK|PLAY) \[/.test(line);
+  const say = (line: string) => isTask(line) && console.log(line.replace(/ \*+$/, ''));
+  const { seconds } = await playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say });
+  await writeFile(firstDeploy, `${seconds.toFixed(0)} s`);
 }

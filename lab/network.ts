@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { docker, exists } from './engine.ts';
 
-/** The prefix of the name and the label of everything that the lab makes. */
+/** The prefix of the name and the label of everything that the lab makes; MOTORPOOL_LAB_NAME sets another for a second lab. */
 export const labName = process.env.MOTORPOOL_LAB_NAME ?? 'motorpool-lab';
 
 /** The first three bytes of the lab's addresses; MOTORPOOL_LAB_NETWORK sets others where these are taken. */

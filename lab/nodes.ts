@@ -1,16 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credential, labFolder, registryPassword } from './credentials.ts';
+import { labFolder, sshKey } from './credentials.ts';
 import { docker, exists } from './engine.ts';
 import { labAddress, labName } from './network.ts';
-import { registryAddress, registryUser } from './registry.ts';
 import { until } from './until.ts';
 
 /** A host of the lab: a container that looks like a Debian 12 machine with systemd and sshd. */
 export type LabNode = { name: string; address: string; container: string };
-
-/** `bare` has no Docker, as Ansible finds a new host; `engine` has Docker Engine and trusts the registry. */
-export type NodeKind = 'bare' | 'engine';
 
 /** The lab's node number 1, 2, 3, … whether it exists or not. */
 export function nodeNumber(number: number): LabNode {
@@ -21,17 +17,11 @@ export function nodeNumber(number: number): LabNode {
 /** The three nodes that every lab has. */
 export const nodes: LabNode[] = [1, 2, 3].map(nodeNumber);
 
-/** Creates the node, or starts it if it exists, and waits until it is ready: sshd, and the engine if it has one. */
-export async function ensureNode(node: LabNode, kind: NodeKind): Promise<void> {
-  if (!(await exists('container', node.container))) await createNode(node, kind);
-  const image = await docker(['inspect', '--format', '{{.Config.Image}}', node.container]);
-  if (image !== images[kind])
-    throw new Error(`${node.name} is of another kind (${image}); run \`down\` first.`);
+/** Creates the node, bare as Ansible finds a new host, or starts it if it exists, and waits until it is ready. */
+export async function ensureNode(node: LabNode): Promise<void> {
+  if (!(await exists('container', node.container))) await createNode(node);
   await startNode(node);
   await authorize(node);
-  if (kind === 'bare') return;
-  const login = `docker login --username ${registryUser} --password-stdin ${registryAddress}`;
-  await inNode(node, login, await registryPassword());
 }
 
 /** Kills the node as a power cut does. Its disk stays. */
@@ -66,8 +56,6 @@ export function dockerOn(node: LabNode, args: string[], input?: string): Promise
   );
 }
 
-const images: Record<NodeKind, string> = { bare: 'motorpool-lab/host', engine: 'motorpool-lab/swarm-node' };
-
 function disks(node: LabNode) {
   return ['docker', 'containerd'].map(name => ({
     volume: `${node.container}-${name}`,
@@ -75,7 +63,7 @@ function disks(node: LabNode) {
   }));
 }
 
-async function createNode(node: LabNode, kind: NodeKind): Promise<void> {
+async function createNode(node: LabNode): Promise<void> {
   const rights = ['--cap-add=ALL', '--device-cgroup-rule=a *:* rwm'];
   const unconfined = ['seccomp', 'apparmor', 'systempaths'].map(name => `--security-opt=${name}=unconfined`);
   for (const { volume } of disks(node)) await docker(['volume', 'create', '--label', labName, volume]);
@@ -91,24 +79,29 @@ async function createNode(node: LabNode, kind: NodeKind): Promise<void> {
       '--tmpfs=/tmp:exec',
     ],
     ...disks(node).map(({ volume, path }) => `--volume=${volume}:${path}`),
-    ...(kind === 'engine'
-      ? [`--mount=type=bind,readonly,src=${credential('registry.crt')},dst=${trustedRegistry}`]
-      : []),
-    images[kind],
+    'motorpool-lab/host',
   ]);
 }
 
-const trustedRegistry = `/etc/docker/certs.d/${registryAddress}/ca.crt`;
+// The nodes' SSH host keys.
+const knownHosts = join(labFolder, 'known_hosts');
 
-/** The file with the nodes' SSH host keys, for `ssh -o UserKnownHostsFile=…`. */
-export const knownHosts = join(labFolder, 'known_hosts');
+/** What ssh needs to log in to a node as root, with the node's host key checked, as one would with a real server. */
+export const sshArgs = [
+  '-i',
+  sshKey,
+  '-o',
+  'StrictHostKeyChecking=yes',
+  '-o',
+  `UserKnownHostsFile=${knownHosts}`,
+];
 
 // Lets the lab's key in, and learns the node's host key on a way that nobody else can write to.
 async function authorize(node: LabNode): Promise<void> {
   await inNode(
     node,
     'install -Dm 600 /dev/stdin /root/.ssh/authorized_keys',
-    await readFile(credential('ssh_key.pub'), 'utf8'),
+    await readFile(`${sshKey}.pub`, 'utf8'),
   );
   const hostKey = await inNode(node, 'cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub');
   const known = await readFile(knownHosts, 'utf8').catch(() => '');

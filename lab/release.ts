@@ -32,8 +32,3 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   await pushImage(`motorpool/${service}:${version}`);
   return version;
 }
-
-/** Pushes the images of NGINX and MySQL, which the lab's nodes cannot get from anywhere else. */
-export async function publishBaseImages(): Promise<void> {
-  for (const image of ['nginx:1.30', 'mysql:9.7']) await pushImage(image);
-}

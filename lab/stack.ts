@@ -4,7 +4,6 @@ import type { Node, Service, Task } from '../deploy/swarm.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { docker as runDocker } from './engine.ts';
 import { type LabNode, nodes } from './nodes.ts';
-import { loginTo } from './registry.ts';
 import type { ServiceName } from './release.ts';
 import { openNodeTunnel } from './tunnel.ts';
 import { until } from './until.ts';
@@ -40,7 +39,6 @@ export type RunningTask = {
 export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise<Stack> {
   const tunnel = await openNodeTunnel(manager);
   const engine = openEngine(tunnel);
-  await loginTo(tunnel.host);
   // Over the tunnel: a `docker exec` in the node would start twice as many processes.
   const docker = (args: string[]) => runDocker(['--host', tunnel.host, ...args]);
   const names = new Map(

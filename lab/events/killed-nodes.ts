@@ -3,7 +3,7 @@ import type { Load } from '../load.ts';
 import { dockerOn, killNode, type LabNode, nodeNumber, nodes, startNode } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
-import { formSwarm } from '../swarm.ts';
+import { setManagers } from '../swarm.ts';
 import { secondsSince, until } from '../until.ts';
 import { ensureNodeServes } from './ensure.ts';
 
@@ -64,7 +64,7 @@ async function allRunOutside(stack: Stack, node: LabNode): Promise<boolean> {
 }
 
 async function killLeader(stack: Stack, load: Load): Promise<Finding> {
-  await formSwarm(3);
+  await setManagers(3);
   // The database is on node1, so another one has to lead: a leader that is demoted hands over.
   await stack.docker(['node', 'demote', 'node1']).catch(() => {});
   await until('node1 is a worker', async () => !(await isManager(nodeNumber(1))), 60);
@@ -83,7 +83,7 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   await startNode(leader);
   await until('its NGINX answers', async () => (await fetch(`http://${leader.address}/health`)).ok, 90);
   load.use(`http://${leader.address}`);
-  await until('one manager is left', async () => formSwarm(1).then(() => true), 60);
+  await until('one manager is left', async () => setManagers(1).then(() => true), 60);
   await stack.settled();
   return { problems: [], figures: { 'another manager led after': led } };
 }
@@ -111,7 +111,7 @@ async function ensureOneManager(stack: Stack): Promise<void> {
     async () => {
       // Where node1 is no manager, whoever is one makes it one; a worker cannot, and need not.
       for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
-      await formSwarm(1);
+      await setManagers(1);
       return true;
     },
     90,

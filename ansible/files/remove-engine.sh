@@ -1,0 +1,27 @@
+# shellcheck disable=SC1091,SC2154
+# Stops the engine that came with the stack, and removes all that it kept and made; says that it did. An engine that was
+# there before is left alone.
+set -euo pipefail
+[ -f /etc/motorpool/before ] || exit 0
+. /etc/motorpool/before
+
+systemctl disable --quiet --now docker.socket docker.service containerd.service
+awk '$2 ~ "^/(var/lib|run)/docker/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
+for folder in /var/lib/docker /var/lib/containerd; do
+  if [ -d "$folder" ]; then find "$folder" -mindepth 1 -delete; fi
+done
+rm -rf /etc/docker /run/docker /run/docker.sock /run/containerd
+
+for link in docker0 docker_gwbridge; do
+  if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link"; fi
+done
+# Every rule and every chain of Docker's has its name in it.
+for command in iptables ip6tables; do
+  rules=$("$command-save")
+  if grep --quiet --ignore-case docker <<<"$rules"; then
+    grep --invert-match --ignore-case docker <<<"$rules" |
+      sed "s/^:FORWARD DROP/:FORWARD $forward_policy/" | "$command-restore"
+  fi
+done
+echo "$ip_forward" >/proc/sys/net/ipv4/ip_forward
+echo removed

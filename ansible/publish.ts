@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { docker } from './docker.ts';
+import { openRegistry } from './registry.ts';
+
+const { values } = parseArgs({
+  options: {
+    version: { type: 'string' },
+    revision: { type: 'string', default: 'unknown' },
+    'base-images': { type: 'boolean', default: false },
+    plan: { type: 'boolean', default: false },
+  },
+});
+const { version, revision } = values;
+if (!version) throw new Error('Say which version: npm run images -- --version 1.2.3');
+
+/** The images that the registry must have, and how this machine's engine gets them. */
+const wanted = [
+  ...['service1', 'service2', 'service3', 'service4'].map(service => ({
+    image: `motorpool/${service}:${version}`,
+    make: () => build(service),
+  })),
+  ...(values['base-images'] ? ['nginx:1.30', 'mysql:9.7'] : []).map(image => ({
+    image,
+    make: () => docker(['pull', '--quiet', image]),
+  })),
+];
+
+const registry = await openRegistry();
+try {
+  let pushed = 0;
+  for (const { image, make } of wanted) {
+    if (await registry.has(image)) continue;
+    pushed += 1;
+    console.log(`+ ${image}`);
+    if (values.plan) continue;
+    if (!(await isHere(image))) await make();
+    await registry.push(image);
+  }
+  console.log(
+    pushed === 0 ? 'No change.' : `${pushed} images ${values.plan ? 'are missing' : 'were pushed'}.`,
+  );
+} finally {
+  await registry.close();
+}
+
+async function build(service: string): Promise<void> {
+  const facts = { SERVICE: service, VERSION: version, REVISION: revision };
+  const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, '.']);
+}
+
+function isHere(image: string): Promise<boolean> {
+  return docker(['image', 'inspect', image]).then(
+    () => true,
+    () => false,
+  );
+}

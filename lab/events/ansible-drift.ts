@@ -1,0 +1,172 @@
+import { play, playWell } from '../ansible.ts';
+import type { Event, Finding } from '../event.ts';
+import { inNode, type LabNode, nodeNumber } from '../nodes.ts';
+import type { Stack } from '../stack.ts';
+import { changedLines, changesOf, playVersion } from './ansible-runs.ts';
+
+const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
+
+/** Something that somebody changes by hand, and how --check --diff has to name it. */
+type Drift = { what: string; where: LabNode; how: string; named: RegExp };
+
+const drifts: Drift[] = [
+  {
+    what: 'the log rotation of an engine is gone',
+    where: two,
+    how: `echo '{ "no-new-privileges": true }' >/etc/docker/daemon.json`,
+    named: /rotates its logs\] changed: \[node2\]/,
+  },
+  {
+    what: 'an engine does not trust the registry any more',
+    where: three,
+    how: 'rm /etc/docker/certs.d/*/ca.crt',
+    named: /trusts the private registry\] changed: \[node3\]/,
+  },
+  {
+    what: 'apt may take all of trixie',
+    where: two,
+    how: 'rm /etc/apt/preferences.d/motorpool',
+    named: /nothing but Docker Engine from trixie\] changed: \[node2\]/,
+  },
+  {
+    what: 'apt does not know trixie',
+    where: three,
+    how: 'sed -i s/trixie/sid/ /etc/apt/sources.list.d/motorpool.sources',
+    named: /Apt knows Debian trixie\] changed: \[node3\]/,
+  },
+  {
+    what: 'an engine is stopped',
+    where: three,
+    how: 'systemctl stop docker.socket docker.service',
+    named: /started, now and at boot\] changed: \[node3\]/,
+  },
+  {
+    what: 'an engine does not start at boot',
+    where: two,
+    how: 'systemctl disable --quiet docker.service',
+    named: /started, now and at boot\] changed: \[node2\]/,
+  },
+  {
+    what: 'the registry takes another password',
+    where: one,
+    how: 'sed -i "s/^motorpool:.*/motorpool:x/" /etc/motorpool/registry/registry.htpasswd',
+    named: /certificate, key and password\] changed: \[node1\] => \(item=registry.htpasswd\)/,
+  },
+  {
+    what: "everybody may read the registry's key",
+    where: one,
+    how: 'chmod 644 /etc/motorpool/registry/registry.key',
+    named: /certificate, key and password\] changed: \[node1\] => \(item=registry.key\)/,
+  },
+  {
+    what: 'the registry does not come back after a restart',
+    where: one,
+    how: 'docker update --restart no motorpool-registry',
+    named: /The registry runs\] changed: \[node1\]/,
+  },
+  {
+    what: "the database's node has lost its label",
+    where: one,
+    how: 'docker node update --label-rm motorpool.database node1',
+    named: /changed: \[node1[^\]]*\] => \(item=its Labels is {}/,
+  },
+  {
+    what: 'a node has a stray label',
+    where: one,
+    how: 'docker node update --label-add stray=yes node2',
+    named: /changed: \[node2[^\]]*\] => \(item=its Labels is {'stray': 'yes'}/,
+  },
+  {
+    what: 'a worker manages the swarm',
+    where: one,
+    how: 'docker node promote node2',
+    named: /changed: \[node2[^\]]*\] => \(item=its Role is manager, and shall be worker/,
+  },
+  {
+    what: 'a node takes no tasks',
+    where: one,
+    how: 'docker node update --availability drain node3',
+    named: /changed: \[node3[^\]]*\] => \(item=its Availability is drain, and shall be active/,
+  },
+  {
+    what: 'a service is scaled',
+    where: one,
+    how: 'docker service scale --detach motorpool_service2=4',
+    named: /service2.*\b4 → 2/,
+  },
+  {
+    what: 'a service has another image',
+    where: one,
+    how: 'docker service update --detach --image "$(docker service inspect --format "{{.Spec.TaskTemplate.ContainerSpec.Image}}" motorpool_service4)" motorpool_service3',
+    named: /service3.*service4.* → .*service3/,
+  },
+  {
+    what: 'a config is swapped',
+    where: one,
+    how: `name=$(docker config ls --format '{{.Name}}' | grep colours | head -1)
+      echo '{}' | docker config create stray_colours - && docker service update --detach --config-rm "$name" \
+        --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
+    named: /service4.*stray_colours/,
+  },
+  {
+    what: 'a service has another setting',
+    where: one,
+    how: 'docker service update --detach --env-add LOG_LEVEL=debug motorpool_service1',
+    named: /service1.*debug/,
+  },
+  {
+    what: 'a service may use more memory',
+    where: one,
+    how: 'docker service update --detach --limit-memory 900M motorpool_service1',
+    named: /service1.*memory/i,
+  },
+  {
+    what: 'a service is updated without a spare task',
+    where: one,
+    how: 'docker service update --detach --update-order stop-first motorpool_service2',
+    named: /service2.*stop-first/,
+  },
+  {
+    what: 'there is a stray service',
+    where: one,
+    how: `docker service create --detach --with-registry-auth --name motorpool_stray --label com.docker.stack.namespace=motorpool \
+        "$(docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' motorpool_nginx)" sleep infinity`,
+    named: /stray/,
+  },
+];
+
+/** Twenty things that are not as they should be, all at once. */
+export function ansibleDriftEvents(stack: Stack): Event[] {
+  return [
+    {
+      name: `${drifts.length} drifts made by hand`,
+      group: 'Ansible',
+      promise:
+        'site.yml --check --diff names each thing that was changed by hand, and site.yml puts all of them right.',
+      load: null,
+      happen: () => drift(stack),
+    },
+  ];
+}
+
+async function drift(stack: Stack): Promise<Finding> {
+  const version = await playVersion(stack);
+  // What needs its engine comes before the engine that is stopped.
+  for (const { where, how } of drifts) await inNode(where, `set -e; ${how}`);
+  const looked = await play('site.yml', [...version, '--check', '--diff']);
+  const problems = looked.code === 0 ? [] : [`--check failed: ${looked.output.slice(-2000)}`];
+  const said = [...changedLines(looked.output), ...looked.output.split('\n')].join('\n');
+  const unnamed = drifts.filter(({ named }) => !named.test(said));
+  problems.push(...unnamed.map(({ what }) => `--check --diff does not name that ${what}`));
+  const healed = await playWell('site.yml', version);
+  const after = await playWell('site.yml', [...version, '--check', '--diff']);
+  problems.push(...changesOf(after).map(change => `after the run not all is right: ${change}`));
+  return {
+    problems,
+    figures: {
+      drifts: String(drifts.length),
+      'named after': `${looked.seconds.toFixed(0)} s`,
+      'healed after': `${healed.seconds.toFixed(0)} s`,
+    },
+  };
+}
