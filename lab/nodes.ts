@@ -17,11 +17,16 @@ export function nodeNumber(number: number): LabNode {
 /** The three nodes that every lab has. */
 export const nodes: LabNode[] = [1, 2, 3].map(nodeNumber);
 
-/** Creates the node, bare as Ansible finds a new host, or starts it if it exists, and waits until it is ready. */
-export async function ensureNode(node: LabNode): Promise<void> {
-  if (!(await exists('container', node.container))) await createNode(node);
+/**
+ * Creates the node, bare as Ansible finds a new host, or starts it if it exists, and waits until it is ready. Gives
+ * whether it was created.
+ */
+export async function ensureNode(node: LabNode): Promise<boolean> {
+  const isNew = !(await exists('container', node.container));
+  if (isNew) await createNode(node);
   await startNode(node);
   await authorize(node);
+  return isNew;
 }
 
 /** Kills the node as a power cut does. Its disk stays. */

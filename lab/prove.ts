@@ -3,6 +3,12 @@ import { cpus, release as kernel, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { labFolder } from './credentials.ts';
 import { type Event, proveEvent } from './event.ts';
+import { ansibleAgainEvents } from './events/ansible-again.ts';
+import { ansibleBackupEvents } from './events/ansible-backup.ts';
+import { ansibleBareEvents } from './events/ansible-bare.ts';
+import { ansibleDriftEvents } from './events/ansible-drift.ts';
+import { ansibleNodeEvents } from './events/ansible-nodes.ts';
+import { ansibleSecretEvents } from './events/ansible-secrets.ts';
 import { composeEvents } from './events/compose.ts';
 import { controlEvents } from './events/controls.ts';
 import { hardeningEvents } from './events/hardening.ts';
@@ -102,6 +108,12 @@ function eventsOf(stack: Stack): Event[] {
     ...hardeningEvents(stack),
     ...controlEvents(stack),
     ...composeEvents(),
+    ...ansibleAgainEvents(stack),
+    ...ansibleDriftEvents(stack),
+    ...ansibleNodeEvents(stack),
+    ...ansibleBackupEvents(stack),
+    ...ansibleSecretEvents(stack),
+    ...ansibleBareEvents(),
   ];
 }
 
@@ -109,7 +121,7 @@ async function factsNow(): Promise<Record<string, string>> {
   return {
     machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, kernel ${kernel()}`,
     measured: new Date().toISOString(),
-    'from deploy to converged': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
+    'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
     'memory at rest': memoryText(await memoryByService()),
     'image sizes': await imageSizes('1.2.0'),
   };

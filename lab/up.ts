@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { labFolder, makeSshKey } from './credentials.ts';
 import { down } from './down.ts';
 import { dockerClient } from './engine.ts';
+import { rememberBare } from './host-state.ts';
 import { makeNetwork } from './network.ts';
 import { ensureNode, nodes } from './nodes.ts';
 import { step } from './progress.ts';
@@ -17,5 +18,8 @@ export async function up(): Promise<void> {
   if (!existsSync(labFolder)) await step('Nothing is left of an earlier lab', down);
   await step('The lab has a key for SSH', makeSshKey);
   await step('The network is there', makeNetwork);
-  for (const node of nodes) await step(`${node.name} is ready at ${node.address}`, () => ensureNode(node));
+  for (const node of nodes)
+    await step(`${node.name} is ready at ${node.address}`, async () => {
+      if (await ensureNode(node)) await rememberBare(node);
+    });
 }

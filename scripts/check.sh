@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Types, lint, format, packages, shell, YAML, Dockerfile and the stack file. What a check needs from the machine and does not find is said and
-# skipped, except with CI=true, where it fails.
+# Types, lint, format, packages, shell, YAML, Ansible, Dockerfile and the stack file. What a check needs from the
+# machine and does not find is said and skipped, except with CI=true, where it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -28,6 +28,7 @@ check 'lint and format' biome biome ci --error-on-warnings .
 check 'packages are those of the lock file' npm npm ci --dry-run --ignore-scripts
 check 'shell' shellcheck shellcheck --external-sources "${scripts[@]}"
 check 'YAML' yamllint yamllint --strict .
+check 'Ansible' ansible-lint bash -c 'cd ansible && ansible-lint --nocolor'
 check 'Dockerfile' dockerfile-utils dockerfile-utils lint Dockerfile
 check 'stack file' docker docker stack config --compose-file docker-compose.yml
 exit $failed

@@ -48,5 +48,5 @@ if ! certificate_is_good; then
   mv registry.key.unfinished registry.key
 fi
 [ -s registry.password ] || make registry.password bash -c "openssl rand -hex 20 | tr -d '\n'"
-[ -s registry.htpasswd ] && grep -q "^$user:" registry.htpasswd || make registry.htpasswd hashed
+grep -q "^$user:" registry.htpasswd 2>/dev/null || make registry.htpasswd hashed
 [ "$(cat docker/config.json 2>/dev/null)" = "$(login)" ] || make docker/config.json login

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Removes the registry, and the volumes of the stack $1 and its network; says what it removed.
 set -euo pipefail
 containers=$(docker ps --all --quiet --filter name=^motorpool-registry$)

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # shellcheck disable=SC1091,SC2154
 # Stops the engine that came with the stack, and removes all that it kept and made; says that it did. An engine that was
 # there before is left alone.
@@ -7,10 +8,11 @@ set -euo pipefail
 
 systemctl disable --quiet --now docker.socket docker.service containerd.service
 awk '$2 ~ "^/(var/lib|run)/docker/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
-for folder in /var/lib/docker /var/lib/containerd; do
+for folder in /var/lib/docker /var/lib/containerd /etc/docker; do
   if [ -d "$folder" ]; then find "$folder" -mindepth 1 -delete; fi
 done
-rm -rf /etc/docker /run/docker /run/docker.sock /run/containerd
+if [ -d /etc/cni/net.d ]; then rmdir --ignore-fail-on-non-empty --parents /etc/cni/net.d; fi
+rm -rf /run/docker /run/docker.sock /run/containerd
 
 for link in docker0 docker_gwbridge; do
   if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link"; fi

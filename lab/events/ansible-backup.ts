@@ -1,0 +1,84 @@
+import { playWell } from '../ansible.ts';
+import type { Event, Finding } from '../event.ts';
+import { dockerOn, nodeNumber } from '../nodes.ts';
+import type { Stack } from '../stack.ts';
+import { secondsSince, until } from '../until.ts';
+import { taskOf } from './inside.ts';
+
+const node = nodeNumber(1);
+const address = `http://${node.address}`;
+
+/** The database is lost, with all that was in it. */
+export function ansibleBackupEvents(stack: Stack): Event[] {
+  return [
+    {
+      name: "The database's volume is destroyed",
+      group: 'Ansible',
+      promise: 'restore.yml brings everybody of the last backup back, and the draws; who came later is lost.',
+      load: null,
+      happen: () => destroyAndRestore(stack),
+      restore: () => ensureDatabase(stack),
+    },
+  ];
+}
+
+async function destroyAndRestore(stack: Stack): Promise<Finding> {
+  for (const name of ['Beforehand One', 'Beforehand Two', 'Ольга Beforehand']) await add(name);
+  const backup = await playWell('backup.yml');
+  const before = await everybody(stack);
+  for (const name of ['Afterwards One', 'Afterwards Two']) await add(name);
+  const began = performance.now();
+  await destroyVolume(stack);
+  const restore = await playWell('restore.yml');
+  await until('a draw works', async () => (await fetch(`${address}/`)).ok, 30);
+  const back = secondsSince(began);
+  const after = await everybody(stack);
+  const problems = after === before ? [] : [`not the same people:\n${before}\n\n${after}`];
+  if (!before.includes('Ольга Beforehand') || before.includes('Afterwards'))
+    problems.push(`the people before are not those that were added: ${before}`);
+  await add('After The Restore');
+  return {
+    problems,
+    figures: {
+      people: String(before.split('\n').length),
+      'backup.yml took': `${backup.seconds.toFixed(0)} s`,
+      'restore.yml took': `${restore.seconds.toFixed(0)} s`,
+      'from lost to drawn again': back,
+      lost: 'the 2 who came after the backup',
+    },
+  };
+}
+
+async function add(name: string): Promise<void> {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  const answer = await fetch(`${address}/people`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ name }),
+  });
+  if (answer.status !== 201) throw new Error(`${name} could not be added: ${answer.status}`);
+}
+
+// People, and the seats from which they are drawn.
+async function everybody(stack: Stack): Promise<string> {
+  const { container } = await taskOf(stack, 'db');
+  const sql =
+    'SELECT id, name, seat FROM people LEFT JOIN seats ON person_id = id ORDER BY id; SELECT * FROM seat_count';
+  return dockerOn(node, [
+    ...['exec', container, 'mysql', '--user=root', '--default-character-set=utf8mb4', '--skip-column-names'],
+    ...['--execute', sql, 'motorpool'],
+  ]);
+}
+
+async function destroyVolume(stack: Stack): Promise<void> {
+  await stack.docker(['service', 'scale', '--detach', 'motorpool_db=0']);
+  await until('the database is gone', async () => {
+    await dockerOn(node, ['volume', 'rm', 'motorpool_people']);
+    return true;
+  });
+  await ensureDatabase(stack);
+}
+
+async function ensureDatabase(stack: Stack): Promise<void> {
+  await stack.docker(['service', 'scale', '--detach', 'motorpool_db=1']);
+}

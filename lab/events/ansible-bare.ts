@@ -1,0 +1,149 @@
+import { play, playWell } from '../ansible.ts';
+import type { Event, Finding } from '../event.ts';
+import { changesSince, changesSinceBare, stateOf } from '../host-state.ts';
+import { ensureNode, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+import { secondsSince } from '../until.ts';
+import { asVersion, changesOf } from './ansible-runs.ts';
+
+const group = 'Bare hosts';
+const version = asVersion('1.0.0');
+const two = nodeNumber(2);
+
+/** Something that is wrong with a host, how it is put right, and what the playbook has to say of it. */
+type Fault = { what: string; make: string; mend: string; said: RegExp };
+
+const library = 'find /usr/lib -name libfaketime.so.1 -print -quit';
+const faults: Fault[] = [
+  {
+    what: 'a blocked port of the swarm',
+    make: 'iptables --insert INPUT --protocol udp --dport 4789 --jump DROP',
+    mend: 'iptables --delete INPUT --protocol udp --dport 4789 --jump DROP',
+    said: /gets no answer from node2 at port 4789\/udp: open these ports/,
+  },
+  {
+    what: 'a wrong clock',
+    make: `echo +120s >/etc/faketimerc && ${library} >/etc/ld.so.preload`,
+    mend: 'rm /etc/ld.so.preload /etc/faketimerc',
+    said: /Its clock differs by 1[12]\d s from the controller's: set it/,
+  },
+  {
+    what: 'too little memory',
+    make: 'sed "s/^MemTotal:.*/MemTotal: 524288 kB/" /proc/meminfo >/run/meminfo && mount --bind /run/meminfo /proc/meminfo',
+    mend: 'umount /proc/meminfo && rm /run/meminfo',
+    said: /It has 512 MB of memory: give it at least 1800 MB/,
+  },
+  {
+    what: 'a name that does not resolve',
+    make: 'cp /etc/resolv.conf /run/resolv.conf && echo nameserver 127.0.0.99 >/etc/resolv.conf',
+    mend: 'cat /run/resolv.conf >/etc/resolv.conf && rm /run/resolv.conf',
+    said: /It cannot resolve \S+: mend its name service/,
+  },
+  {
+    what: 'a taken port 80',
+    make: 'systemd-run --quiet --unit=squatter python3 -m http.server 80',
+    mend: 'systemctl stop squatter',
+    said: /Port 80 is taken: stop what listens there/,
+  },
+];
+
+/** Where the installation is killed: in the middle of each of these tasks, seconds after it began. */
+const kills = [
+  { task: 'Docker Engine is installed', seconds: 6 },
+  { task: 'The archive is loaded', seconds: 0.7 },
+  { task: 'The other nodes are in the swarm', seconds: 0.4 },
+  { task: 'The registry has the images of the version', seconds: 8 },
+  { task: 'The stack runs its version', seconds: 5 },
+  { task: 'The stack runs its version', seconds: 20 },
+];
+
+/** From finished hosts to bare ones and back; nothing can come after these but another deploy. */
+export function ansibleBareEvents(): Event[] {
+  const event = (name: string, promise: string, happen: () => Promise<Finding>): Event => ({
+    ...{ name, group, promise, load: null, happen },
+  });
+  return [
+    event(
+      'Everything is taken down',
+      'teardown.yml leaves every host as it was before site.yml, packages aside.',
+      tearDown,
+    ),
+    event(
+      'A look at bare hosts',
+      'site.yml --check --diff runs through on bare hosts and changes nothing.',
+      lookAtBare,
+    ),
+    event(
+      'Hosts that are not fit',
+      `site.yml says what to do and changes nothing on any host for: ${faults.map(({ what }) => what).join(', ')}.`,
+      refuse,
+    ),
+    event(
+      'An installation that is killed again and again',
+      `site.yml, killed in the middle of ${kills.length} tasks and begun anew each time, gets to the same end.`,
+      installInterrupted,
+    ),
+  ];
+}
+
+async function tearDown(): Promise<Finding> {
+  const began = performance.now();
+  await playWell('teardown.yml', ['--extra-vars', 'confirm=yes']);
+  const took = secondsSince(began);
+  const left = await Promise.all(nodes.map(changesSinceBare));
+  for (const node of nodes) {
+    await removeNode(node); // to be without the packages too
+    await ensureNode(node);
+  }
+  return { problems: left.flat(), figures: { 'teardown.yml took': took } };
+}
+
+async function lookAtBare(): Promise<Finding> {
+  const before = await states();
+  const { code, output, seconds } = await play('site.yml', [...version, '--check', '--diff']);
+  const problems = code === 0 ? await allChanges(before) : [`it failed: ${output.slice(-2000)}`];
+  if (!output.includes('These packages are missing: docker.io'))
+    problems.push('it does not say that Docker Engine is missing');
+  return { problems, figures: { took: `${seconds.toFixed(0)} s` } };
+}
+
+async function refuse(): Promise<Finding> {
+  const before = await states();
+  const problems: string[] = [];
+  for (const { what, make, mend, said } of faults) {
+    await inNode(two, make);
+    const played = await play('site.yml', version).finally(() => inNode(two, mend));
+    if (played.code === 0) problems.push(`it goes on with ${what}`);
+    if (!said.test(played.output)) problems.push(`it does not say what to do about ${what}`);
+    problems.push(...changesOf(played).map(change => `it changes something in spite of ${what}: ${change}`));
+  }
+  return {
+    problems: [...problems, ...(await allChanges(before))],
+    figures: { faults: String(faults.length) },
+  };
+}
+
+async function installInterrupted(): Promise<Finding> {
+  const began = performance.now();
+  const problems: string[] = [];
+  for (const kill of kills) {
+    const { code, output } = await play('site.yml', version, { kill });
+    if (code !== 137) problems.push(`not killed in "${kill.task}", but it ended: ${output.slice(-1500)}`);
+  }
+  const { seconds } = await playWell('site.yml', version);
+  const took = secondsSince(began);
+  problems.push(...changesOf(await playWell('site.yml', version)));
+  for (const { name, address } of nodes) {
+    const answer = await fetch(address && `http://${address}/`, { headers: { Accept: 'text/plain' } });
+    if (!/ drives an? /.test(await answer.text())) problems.push(`${name} does not draw`);
+  }
+  return { problems, figures: { 'the last run took': `${seconds.toFixed(0)} s`, 'all of them': took } };
+}
+
+function states(): Promise<string[][]> {
+  return Promise.all(nodes.map(stateOf));
+}
+
+async function allChanges(before: string[][]): Promise<string[]> {
+  const changes = await Promise.all(nodes.map((node, index) => changesSince(node, before[index] ?? [])));
+  return changes.flat();
+}

@@ -1,0 +1,85 @@
+import { playWell } from '../ansible.ts';
+import type { Event, Finding } from '../event.ts';
+import { changesSinceBare, rememberBare } from '../host-state.ts';
+import type { Load } from '../load.ts';
+import { dockerOn, ensureNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+import type { Stack } from '../stack.ts';
+import { secondsSince } from '../until.ts';
+import { playVersion } from './ansible-runs.ts';
+
+const [first, , third] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0]];
+const fourth = nodeNumber(4);
+const four = [...nodes, fourth];
+
+/** Nodes that come and go while people use the stack. Half the usual load: packages are installed on the same cores. */
+export function ansibleNodeEvents(stack: Stack): Event[] {
+  return [
+    {
+      name: "A worker's disk is wiped, and a fourth node comes",
+      group: 'Ansible',
+      promise: 'add-node.yml takes the wiped node in again and the new one besides, and fails no request.',
+      load: { perSecond: 75, failover: true },
+      allowed: { p99: 2500 },
+      happen: load => nodesCome(stack, load),
+    },
+    {
+      name: 'A node is removed',
+      group: 'Ansible',
+      promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
+      load: { perSecond: 75, failover: true, targets: four.map(({ address }) => `http://${address}`) },
+      allowed: { p99: 2500 },
+      happen: load => nodeGoes(load),
+      restore: () => removeNode(fourth),
+    },
+  ];
+}
+
+async function nodesCome(stack: Stack, load: Load): Promise<Finding> {
+  const version = await playVersion(stack);
+  load.avoid(`http://${third.address}`);
+  load.mark('the disk of node3 is wiped');
+  await removeNode(third);
+  await ensureNode(third);
+  await ensureNode(fourth);
+  for (const node of [third, fourth]) await rememberBare(node);
+  load.mark('add-node.yml');
+  const { seconds } = await playWell('add-node.yml', version, { hosts: four });
+  load.use(`http://${third.address}`);
+  load.mark('done');
+  return {
+    problems: [
+      ...(await strangeMembers(four.map(({ name }) => name))),
+      ...(await idle([third.name, fourth.name])),
+    ],
+    figures: { 'add-node.yml took': `${seconds.toFixed(0)} s` },
+  };
+}
+
+async function nodeGoes(load: Load): Promise<Finding> {
+  const began = performance.now();
+  load.mark('remove-node.yml');
+  await playWell('remove-node.yml', ['--extra-vars', `node=${fourth.name}`], { hosts: four });
+  load.avoid(`http://${fourth.address}`);
+  load.mark('done');
+  return {
+    problems: [...(await strangeMembers(nodes.map(({ name }) => name))), ...(await changesSinceBare(fourth))],
+    figures: { 'remove-node.yml took': secondsSince(began) },
+  };
+}
+
+/** What is wrong if the swarm does not consist of just these nodes, all of them ready. */
+async function strangeMembers(names: string[]): Promise<string[]> {
+  const listed = await dockerOn(first, ['node', 'ls', '--format', '{{.Hostname}} {{.Status}}']);
+  const wanted = names.map(name => `${name} Ready`).join('\n');
+  return listed.split('\n').sort().join('\n') === wanted ? [] : [`the swarm's nodes are:\n${listed}`];
+}
+
+async function idle(names: string[]): Promise<string[]> {
+  const format = ['--filter', 'desired-state=running', '--format', '{{.Name}}'];
+  const idle: string[] = [];
+  for (const name of names) {
+    const tasks = (await dockerOn(first, ['node', 'ps', name, ...format])).split('\n');
+    if (!tasks.some(task => task.startsWith('motorpool_service'))) idle.push(`${name} runs no service`);
+  }
+  return idle;
+}
