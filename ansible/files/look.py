@@ -107,8 +107,18 @@ def cannot_resolve(name):
     return False
 
 
+def swarm_state():
+    """What the engine says of its swarm, as soon as it knows; None where no engine answers."""
+    deadline = time.monotonic() + 30
+    while True:
+        state = json.loads(output("docker", "info", "--format", "{{json .Swarm}}") or "null")
+        if state is None or state["LocalNodeState"] != "pending" or time.monotonic() > deadline:
+            return state
+        time.sleep(0.5)
+
+
 def engine(missing):
-    swarm = json.loads(output("docker", "info", "--format", "{{json .Swarm}}") or "null")
+    swarm = swarm_state()
     started = output("systemctl", "show", "docker", "--property=ActiveEnterTimestamp", "--timestamp=unix")
     settings = os.stat("/etc/docker/daemon.json").st_mtime if os.path.exists("/etc/docker/daemon.json") else 0
     return {
@@ -118,7 +128,7 @@ def engine(missing):
         "has_old_settings": swarm is not None and settings > float(started.partition("@")[2] or "inf") + 1,
     }, {
         "node_id": (swarm or {}).get("NodeID", ""),
-        "is_member": (swarm or {}).get("LocalNodeState") == "active",
+        "is_member": swarm is not None and swarm["LocalNodeState"] != "inactive",
         "is_manager": bool((swarm or {}).get("ControlAvailable")),
     }
 

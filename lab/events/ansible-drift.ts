@@ -155,7 +155,8 @@ async function drift(stack: Stack): Promise<Finding> {
   for (const { where, how } of drifts) await inNode(where, `set -e; ${how}`);
   const looked = await play('site.yml', [...version, '--check', '--diff']);
   const problems = looked.code === 0 ? [] : [`--check failed: ${looked.output.slice(-2000)}`];
-  const said = [...changedLines(looked.output), ...looked.output.split('\n')].join('\n');
+  // What a command printed stands in one line, as JSON.
+  const said = [...changedLines(looked.output), looked.output.replaceAll('\\n', '\n')].join('\n');
   const unnamed = drifts.filter(({ named }) => !named.test(said));
   problems.push(...unnamed.map(({ what }) => `--check --diff does not name that ${what}`));
   const healed = await playWell('site.yml', version);
