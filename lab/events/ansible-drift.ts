@@ -92,13 +92,13 @@ const drifts: Drift[] = [
     what: 'a service is scaled',
     where: one,
     how: 'docker service scale --detach motorpool_service2=4',
-    named: /service2.*\b4 → 2/,
+    named: /~ service2\.replicas: 4, deployed: 2/,
   },
   {
     what: 'a service has another image',
     where: one,
     how: 'docker service update --detach --image "$(docker service inspect --format "{{.Spec.TaskTemplate.ContainerSpec.Image}}" motorpool_service4)" motorpool_service3',
-    named: /service3.*service4.* → .*service3/,
+    named: /~ service3\.image: \S+service4\S+, deployed: \S+service3/,
   },
   {
     what: 'a config is swapped',
@@ -106,32 +106,32 @@ const drifts: Drift[] = [
     how: `name=$(docker config ls --format '{{.Name}}' | grep colours | head -1)
       echo '{}' | docker config create stray_colours - && docker service update --detach --config-rm "$name" \
         --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
-    named: /service4.*stray_colours/,
+    named: /~ service4\.\S+: stray_colours, deployed: \S+_colours_/,
   },
   {
     what: 'a service has another setting',
     where: one,
     how: 'docker service update --detach --env-add LOG_LEVEL=debug motorpool_service1',
-    named: /service1.*debug/,
+    named: /~ service1\.env\.LOG_LEVEL: debug, deployed: info/,
   },
   {
     what: 'a service may use more memory',
     where: one,
     how: 'docker service update --detach --limit-memory 900M motorpool_service1',
-    named: /service1.*memory/i,
+    named: /~ service1\.resources\.limits\.memory_bytes: 943718400, deployed: /,
   },
   {
     what: 'a service is updated without a spare task',
     where: one,
     how: 'docker service update --detach --update-order stop-first motorpool_service2',
-    named: /service2.*stop-first/,
+    named: /~ service2\.update_config\.order: stop-first, deployed: start-first/,
   },
   {
     what: 'there is a stray service',
     where: one,
     how: `docker service create --detach --with-registry-auth --name motorpool_stray --label com.docker.stack.namespace=motorpool \
         "$(docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' motorpool_nginx)" sleep infinity`,
-    named: /stray/,
+    named: /\+ stray: \S+, not deployed/,
   },
 ];
 
