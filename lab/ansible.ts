@@ -41,6 +41,7 @@ export async function play(
     ...process.env,
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_VERBOSITY: '2',
+    ANSIBLE_DISPLAY_SKIPPED_HOSTS: '1', // or a task is only named when it has ended
     MOTORPOOL_DOCKER: await dockerClient(),
   };
   const settings = ['--extra-vars', `@${await writeSettings()}`];
