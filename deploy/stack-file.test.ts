@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forSwarm } from './render.ts';
-import { asDeployed } from './stack-file.ts';
+import { asDeployed, textOf } from './stack-file.ts';
 import { stackFileOf } from './test-release.ts';
 
 test('a deployed stack file names its configs and secrets, and no file that may change', () => {
@@ -26,4 +26,10 @@ test("a stack file for the swarm builds nothing, and has the swarm's passwords",
       db_first_password: { name: 'first', external: true },
     },
   });
+});
+
+test('a text that older docker clients would take for something else is quoted', () => {
+  const file = stackFileOf('1.0');
+  file.services.service1 = { environment: { EMPTY: 'yes', TIME: '1:30' }, image: 'service1' };
+  expect(textOf(file)).toContain('EMPTY: "yes"\n      TIME: "1:30"\n    image: service1\n');
 });

@@ -23,9 +23,9 @@ export function isOurs(name: string): boolean {
   return /^service\d$/.test(name);
 }
 
-/** A stack file as text. */
+/** A stack file as text, in the YAML 1.1 of older docker clients: for them a bare `yes` is no text. */
 export function textOf(file: StackFile): string {
-  return stringify(file, { lineWidth: 0 });
+  return stringify(file, { lineWidth: 0, version: '1.1' });
 }
 
 /** A short hash of a text, for names that must change with their content. */
