@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { bringAbout } from './bring-about.ts';
 import { converge } from './converge.ts';
-import { whileLocked } from './lock.ts';
 import { startTestDocker, type TestDocker } from './test-docker.ts';
 import { startTestEngine, type TestEngine } from './test-engine.ts';
 import { stackFileOf } from './test-release.ts';
@@ -52,21 +51,6 @@ test('a swarm that cannot be looked at until the end is a failure', async () => 
   expect(await converge('motorpool', ['service2'], before, 0, () => {})).toMatchObject([
     { service: 'the swarm', reason: expect.stringMatching(/in time: cannot be looked at: .*leader/) },
   ]);
-});
-
-test('a lock that cannot be removed does not hide why the work failed', async () => {
-  engine.answers = { 'POST /configs/create': { ID: 'lock' } };
-  const complaint = jest.spyOn(console, 'error').mockReturnValue();
-  const work = whileLocked('motorpool', () => Promise.reject(new Error('the work failed')));
-  await expect(work).rejects.toThrow('the work failed');
-  expect(complaint).toHaveBeenCalledWith(expect.stringContaining('docker config rm motorpool_lock'));
-});
-
-test('a lock that somebody holds is an error that names the holder', async () => {
-  const Spec = { Name: 'motorpool_lock', Labels: { 'motorpool.holder': 'process 7' } };
-  engine.answers = { 'GET /configs?filters={"name":["motorpool_lock"]}': [{ Spec }] };
-  const work = whileLocked('motorpool', () => Promise.reject(new Error('not reached')));
-  await expect(work).rejects.toThrow('Another deploy holds the stack (process 7).');
 });
 
 const healthySwarm = {

@@ -1,13 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { apply } from './apply.ts';
-import type { Failure } from './converge.ts';
+import { apply, watch } from './apply.ts';
+import { type Failure, lookBefore } from './converge.ts';
 import { prune } from './prune.ts';
 import { type NewRelease, storeRelease } from './releases.ts';
-import { failed, failuresText, say, whatRuns } from './report.ts';
-import { isInService } from './service-state.ts';
-import { isOurs, type StackFile } from './stack-file.ts';
-import { type Node, readNodes } from './swarm.ts';
-import { verify } from './verify.ts';
+import { DeployError, failed, failuresText, say, whatRuns } from './report.ts';
+import type { StackFile } from './stack-file.ts';
+import { verifyEverywhere } from './verify-everywhere.ts';
 
 const putBackTries = 4;
 const putBackPauseMs = 10_000; // a new leader is elected within seconds
@@ -29,6 +27,17 @@ export async function bringAbout(
   }
   await prune(stack).catch((error: Error) => say(`What is not needed any more stays: ${error.message}`));
   say(`Version ${release.version} runs.\n${await whatRuns(stack)}`);
+}
+
+/** Looks whether a version that needs no change is true. Throws a DeployError if it is not. */
+export async function confirm(stack: string, version: string, file: StackFile): Promise<void> {
+  const failures = await watch(stack, Object.keys(file.services), await lookBefore(stack), say);
+  if (failures.length === 0) failures.push(...(await verifyEverywhere(file)));
+  if (failures.length > 0)
+    throw new DeployError(
+      `Version ${version} was deployed, but is not well.\n${failuresText(failures)}\nNothing was changed. Now runs:\n${await whatRuns(stack)}`,
+    );
+  say(`Version ${version} runs.\n${await whatRuns(stack)}`);
 }
 
 async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {
@@ -54,25 +63,4 @@ async function goBack(stack: string, running: StackFile, triesLeft = putBackTrie
     await pause(putBackPauseMs);
     return goBack(stack, running, triesLeft - 1);
   }
-}
-
-/** Uses the stack through the NGINX of every node, and looks for the version that the images' tags say. */
-async function verifyEverywhere(file: StackFile): Promise<Failure[]> {
-  const port = (file.services.nginx?.ports as { published: number }[] | undefined)?.[0]?.published;
-  const nodes = (await readNodes()).filter(isInService);
-  const addresses = nodes.map(node => `http://${addressOf(node)}:${port}/`);
-  say(`Drawing through ${addresses.join(', ')} …`);
-  return verify(addresses, versionsIn(file));
-}
-
-/** The versions of our services, as the tags of their images say. */
-function versionsIn(file: StackFile): Map<string, string> {
-  const ours = Object.entries(file.services).filter(([name]) => isOurs(name));
-  return new Map(ours.map(([name, { image }]) => [name, String(image).replace(/^.*:/, '')]));
-}
-
-function addressOf({ Status, ManagerStatus }: Node): string {
-  // A manager may know itself as 0.0.0.0 or 127.0.0.1.
-  const isReal = !/^(0\.0\.0\.0|127\.)/.test(Status.Addr);
-  return isReal ? Status.Addr : (ManagerStatus?.Addr.replace(/:\d+$/, '') ?? Status.Addr);
 }

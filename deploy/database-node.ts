@@ -1,36 +1,56 @@
 import { docker } from './docker.ts';
 import { engine } from './engine.ts';
+import { databaseLabel } from './live.ts';
 import type { Preparation } from './plan.ts';
 import { DeployError } from './report.ts';
-import { readNodes } from './swarm.ts';
-
-const label = 'motorpool.database';
+import type { Node } from './swarm.ts';
 
 type Info = { Swarm: { NodeID: string } };
 
 /** The placement constraint of the database: it stays on the node that has its volume. */
-export const databaseNode = `node.labels.${label} == true`;
+export const databaseNode = `node.labels.${databaseLabel} == true`;
 
 /**
- * What has to be done so that there is one such node: nothing if one is labelled, else this manager is, now and for
- * ever. Throws a DeployError if there are several.
+ * What has to be done so that there is one such node: the one that the release before left (`deployed`, an id); at
+ * first this manager. Where somebody labelled one other node instead, that is believed. Throws a DeployError if
+ * several are labelled, and none of them was before.
  */
-export async function planDatabaseNode(): Promise<Preparation[]> {
-  const nodes = await readNodes();
-  const labelled = nodes.filter(({ Spec }) => Spec.Labels[label] === 'true');
-  if (labelled.length === 1) return [];
-  if (labelled.length > 1) {
-    const names = labelled.map(({ Description }) => Description.Hostname).join(' and ');
-    throw new DeployError(
-      `Both ${names} carry the label ${label}; only the node with the people's volume may.`,
+export async function planDatabaseNode(nodes: Node[], deployed: string | null): Promise<Preparation[]> {
+  const labelled = nodes.filter(({ Spec }) => Spec.Labels[databaseLabel] === 'true');
+  const before = nodes.find(({ ID }) => ID === deployed);
+  if (labelled.length === 0) {
+    if (before) return [give(before, `- ${nameOf(before)}.labels.${databaseLabel}: none, deployed: true`)];
+    const { NodeID } = (await engine.get<Info>('/info')).Swarm;
+    const manager = nodes.filter(({ ID }) => ID === NodeID);
+    return manager.map(node =>
+      give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`),
     );
   }
-  const { NodeID: manager } = (await engine.get<Info>('/info')).Swarm;
-  const name = nodes.find(({ ID }) => ID === manager)?.Description.Hostname ?? manager;
+  if (before && labelled.includes(before)) return labelled.filter(node => node !== before).map(take);
+  if (labelled.length > 1)
+    throw new DeployError(
+      `Both ${labelled.map(nameOf).join(' and ')} carry the label ${databaseLabel}; only the node with the people's volume may.`,
+    );
+  if (!before) return [];
   return [
-    {
-      line: `+ the label ${label} on ${name}: the database stays there`,
-      carryOut: () => docker(['node', 'update', '--label-add', `${label}=true`, manager]),
-    },
+    { lines: [`~ the label ${databaseLabel}: on ${labelled.map(nameOf)}, deployed: ${nameOf(before)}`] },
   ];
+}
+
+function give({ ID }: Node, line: string): Preparation {
+  return {
+    lines: [line],
+    carryOut: () => docker(['node', 'update', '--label-add', `${databaseLabel}=true`, ID]),
+  };
+}
+
+function take(node: Node): Preparation {
+  return {
+    lines: [`+ ${nameOf(node)}.labels.${databaseLabel}: true, not deployed`],
+    carryOut: () => docker(['node', 'update', '--label-rm', databaseLabel, node.ID]),
+  };
+}
+
+function nameOf({ Description }: Node): string {
+  return Description.Hostname;
 }

@@ -5,6 +5,7 @@ export type Kind = 'configs' | 'secrets';
 
 /** A config or a secret; a secret has no data when it is read. */
 export type Kept = {
+  ID: string;
   CreatedAt: string;
   Spec: { Name: string; Labels: Record<string, string>; Data?: string };
 };

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { deploy } from './deploy.ts';
+import { deploy, showPlan } from './deploy.ts';
 import { DockerError } from './docker.ts';
 import { engine } from './engine.ts';
 import { LockedError } from './lock.ts';
@@ -11,6 +11,7 @@ import { status } from './status.ts';
 
 const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool]
   [--revision COMMIT] [--only service2]… [--stack motorpool]
+npm run deploy -- plan --version …           says what a deploy would change, also of what was changed by hand
 npm run deploy -- rollback [--to 1.2.2]     goes back to the release before, or to a version
 npm run deploy -- rotate-password           gives the database's user a new password
 npm run deploy -- rebalance                 spreads the tasks over all nodes again
@@ -45,8 +46,9 @@ function run(command: string): Promise<void> {
   if (help) return Promise.resolve(console.log(usage));
   switch (command) {
     case 'deploy':
+    case 'plan':
       if (!version) throw new DeployError(`Say which version to deploy.\n\n${usage}`);
-      return deploy({ stack, version, revision, images, only });
+      return (command === 'plan' ? showPlan : deploy)({ stack, version, revision, images, only });
     case 'rollback':
       return rollback(stack, to);
     case 'rotate-password':

@@ -30,24 +30,24 @@ export async function planPasswords(
   return {
     names: { password: name, firstPassword: name },
     preparations: [
-      { line: '+ a password for the database', carryOut: () => createPassword(stack, password) },
+      { lines: ['+ a password for the database'], carryOut: () => createPassword(stack, password) },
     ],
   };
 }
 
 /**
- * The passwords that the services use. Where these are gone: the one of the newest release, else the newest `kept`
- * (which has the newest first). Null if there is none at all.
+ * The passwords of the newest release, for they are always valid; else those that the services use, else the newest
+ * `kept` (which has the newest first). Null if there is none at all.
  */
 export function findPasswords(
   services: Map<string, Service>,
   releases: StoredRelease[],
   kept: string[],
 ): PasswordNames | null {
-  const used = secretOf(services.get('service1'), 'db_password');
-  const first = secretOf(services.get('db'), 'db_first_password');
-  const remembered = releases.at(-1)?.file.secrets.db_password?.name;
-  const password = used ?? kept.find(name => name === remembered) ?? kept[0] ?? first;
+  const remembered = (key: string) => kept.find(name => name === releases.at(-1)?.file.secrets[key]?.name);
+  const first = remembered('db_first_password') ?? secretOf(services.get('db'), 'db_first_password');
+  const used = remembered('db_password') ?? secretOf(services.get('service1'), 'db_password');
+  const password = used ?? kept[0] ?? first;
   return password ? { password, firstPassword: first ?? password } : null;
 }
 

@@ -1,7 +1,12 @@
 import type { StackFile } from './stack-file.ts';
 
-/** What must be done before a stack file can be true, and its line in the plan. */
-export type Preparation = { line: string; carryOut: () => Promise<unknown> };
+/** Lines of a plan, and what must be done for them before the stack file is given to the swarm. */
+export type Preparation = { lines: string[]; carryOut?: () => Promise<unknown> };
+
+/** Does what must be done first, one after the other. */
+export async function carryOut(preparations: Preparation[]): Promise<void> {
+  for (const preparation of preparations) await preparation.carryOut?.();
+}
 
 /** What a deploy will change, a line each, by comparing the stack file that runs (null: none) with the wanted one. */
 export function planOf(running: StackFile | null, wanted: StackFile): string[] {

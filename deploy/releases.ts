@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { keep, readKept } from './kept.ts';
+import { type Deployed, deployedOf, readLive } from './live.ts';
 import { asDeployed, type StackFile, textOf } from './stack-file.ts';
 
 /** A release to be deployed. */
@@ -10,8 +11,8 @@ export type NewRelease = {
   restores: number | null;
 };
 
-/** A release that was deployed, as the swarm remembers it. */
-export type StoredRelease = NewRelease & { name: string; number: number };
+/** A release that was deployed, as the swarm remembers it, and what the swarm had of it then, if that is known. */
+export type StoredRelease = NewRelease & { name: string; number: number; deployed: Deployed | null };
 
 /**
  * The releases of a stack, oldest first. Each is a Swarm config that holds the stack file as it was deployed, so that
@@ -25,7 +26,7 @@ export async function readReleases(stack: string): Promise<StoredRelease[]> {
       number: Number(labels['motorpool.release']),
       version: labels['motorpool.version'] ?? '',
       restores: labels['motorpool.restores'] ? Number(labels['motorpool.restores']) : null,
-      file: parse(Buffer.from(data, 'base64').toString()) as StackFile,
+      ...contentOf(Buffer.from(data, 'base64').toString()),
     }))
     .sort((one, other) => one.number - other.number);
 }
@@ -47,5 +48,14 @@ export async function storeRelease(stack: string, { version, file, restores }: N
     'motorpool.version': version,
     'motorpool.restores': String(restores ?? ''),
   };
-  await keep('configs', `${stack}_release_${number}`, labels, textOf(asDeployed(file)));
+  const content = textOf({ ...asDeployed(file), [deployedKey]: deployedOf(stack, await readLive(stack)) });
+  await keep('configs', `${stack}_release_${number}`, labels, content);
+}
+
+// Docker ignores what begins with x-, so a release's config is a stack file that can be deployed by hand too.
+const deployedKey = 'x-deployed';
+
+function contentOf(text: string): { file: StackFile; deployed: Deployed | null } {
+  const { [deployedKey]: deployed = null, ...file } = parse(text);
+  return { file, deployed };
 }

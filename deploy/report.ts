@@ -9,10 +9,12 @@ export function say(line: string): void {
   console.log(`${process.uptime().toFixed(1).padStart(6)} s  ${line}`);
 }
 
-/** Prints what a deploy will change, a line each, before it does. */
+/** Prints what a deploy will change, a line each, before it does; the last line is always `No change.` or their number. */
 export function sayPlan(title: string, plan: string[]): void {
-  say(`${title} This will change:`);
-  for (const line of plan.length > 0 ? plan : ['nothing']) console.log(`          ${line}`);
+  say(title);
+  for (const line of plan) console.log(`          ${line}`);
+  if (plan.length === 0) console.log('No change.');
+  else console.log(`${plan.length} change${plan.length === 1 ? '' : 's'}.`);
 }
 
 /** The error of a version that was not deployed: why, what was done about it (`then`), and what runs now. */

@@ -1,9 +1,10 @@
 import { bringAbout } from './bring-about.ts';
+import { readLive, servicesOf } from './live.ts';
 import { whileLocked } from './lock.ts';
-import { planOf } from './plan.ts';
+import { carryOut, planOf } from './plan.ts';
+import { planHealing } from './planned.ts';
 import { readReleases, runningOf, type StoredRelease } from './releases.ts';
 import { DeployError, sayPlan } from './report.ts';
-import { readServices } from './swarm.ts';
 
 /**
  * Goes back to the release before the one that runs, or to the newest one of a version. Twice goes back twice: see
@@ -12,7 +13,8 @@ import { readServices } from './swarm.ts';
 export function rollback(stack: string, version?: string): Promise<void> {
   return whileLocked(stack, async () => {
     const releases = await readReleases(stack);
-    const running = runningOf(releases, await readServices(stack));
+    const live = await readLive(stack);
+    const running = runningOf(releases, servicesOf(stack, live));
     if (!running) throw new DeployError('There is nothing to go back from: no release runs.');
     const earlier = releaseBefore(releases, version);
     if (!earlier) {
@@ -23,8 +25,10 @@ export function rollback(stack: string, version?: string): Promise<void> {
     }
     // A rollback is about the programs: the password of now stays, the old one is not valid any more.
     const file = { ...earlier.file, secrets: { ...earlier.file.secrets, ...running.file.secrets } };
-    const plan = planOf(running.file, file);
+    const healing = planHealing(stack, running, live);
+    const plan = [...healing.flatMap(({ lines }) => lines), ...planOf(running.file, file)];
     sayPlan(`Going back from version ${running.version} to ${earlier.version}.`, plan);
+    await carryOut(healing);
     const restores = originOf(earlier);
     await bringAbout(stack, { version: earlier.version, file, restores }, running.file);
   });

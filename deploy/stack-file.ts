@@ -24,7 +24,7 @@ export function isOurs(name: string): boolean {
 }
 
 /** A stack file as text, in the YAML 1.1 of older docker clients: for them a bare `yes` is no text. */
-export function textOf(file: StackFile): string {
+export function textOf(file: StackFile & { [extension: `x-${string}`]: unknown }): string {
   return stringify(file, { lineWidth: 0, version: '1.1' });
 }
 

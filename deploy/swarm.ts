@@ -7,6 +7,7 @@ export type Service = {
   Version: { Index: number };
   Spec: {
     Name: string;
+    Labels?: Record<string, string>;
     Mode: { Replicated?: { Replicas: number }; Global?: object };
     TaskTemplate: {
       ContainerSpec: { Image: string } & Record<string, unknown>;

@@ -9,7 +9,7 @@ import { engine } from './engine.ts';
 export type TestEngine = {
   /** The address of its socket. */
   host: string;
-  /** What it answers to requests by how they begin, like `GET /services`; to others it has no leader. */
+  /** What it answers to requests by how they begin, like `GET /services`, or makes it; to others it has no leader. */
   answers: Record<string, unknown>;
   /** The requests that it got, without the API's version. */
   requests: string[];
@@ -27,7 +27,8 @@ export async function startTestEngine(): Promise<TestEngine> {
     made.requests.push(asked);
     const begin = Object.keys(made.answers).find(known => asked.startsWith(known));
     response.statusCode = begin === undefined ? 503 : 200;
-    response.end(JSON.stringify(begin === undefined ? noLeader : made.answers[begin]));
+    const answer = begin === undefined ? noLeader : made.answers[begin];
+    response.end(JSON.stringify(typeof answer === 'function' ? answer() : answer));
   });
   await new Promise<void>(resolve => server.listen(socket, resolve));
   const made: TestEngine = {

@@ -14,5 +14,13 @@ export function stackFileOf(version: string): StackFile {
 
 /** A remembered release. */
 export function releaseOf(number: number, version: string, restores: number | null = null): StoredRelease {
-  return { name: `motorpool_release_${number}`, number, version, restores, file: stackFileOf(version) };
+  const deployed = { services: {}, networks: {}, databaseNode: null };
+  return {
+    name: `motorpool_release_${number}`,
+    number,
+    version,
+    restores,
+    file: stackFileOf(version),
+    deployed,
+  };
 }
