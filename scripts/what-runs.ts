@@ -1,0 +1,25 @@
+import { nodeAddresses } from './node-addresses.ts';
+
+// Says which versions answer through the NGINX of every node of an inventory. It never fails for what it sees: it is
+// said at the end of runs that went wrong too.
+const [inventory] = process.argv.slice(2);
+if (!inventory) {
+  console.error('Say where to look: npm run what-runs -- INVENTORY');
+  process.exit(2);
+}
+for (const address of nodeAddresses(inventory)) console.log(`${address}: ${await whatAnswers(address)}`);
+
+async function whatAnswers(address: string): Promise<string> {
+  try {
+    const headers = { Accept: 'application/json' };
+    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(5000) });
+    const { receipt } = (await answer.json()) as Draw;
+    const parts = Object.entries(receipt?.steps ?? {}).filter(([, step]) => step.version);
+    const versions = [['service1', { version: answer.headers.get('X-Version') }] as const, ...parts];
+    return `answers ${answer.status}; ${versions.map(([name, { version }]) => `${name} ${version}`).join(', ')}`;
+  } catch (error) {
+    return `does not answer: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+type Draw = { receipt?: { steps: Record<string, { version?: string }> } };
