@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Puts into /keys/jenkins what Jenkins reads (as user 1000), into /keys/agent what the agent's sshd reads, so that no
+# build can read either: the two credentials that were given and, made once, the keys by which Jenkins and its agent know
+# each other and the password of Jenkins' admin.
+set -euo pipefail
+umask 077
+for file in registry-password nodes-key known_hosts registry.crt; do
+  if [ ! -s "/given/$file" ]; then
+    echo "jenkins/given/$file is missing or empty; see \"Jenkins\" in the README for what it is." >&2
+    exit 1
+  fi
+done
+
+cd /keys
+if [ ! -e jenkins/admin-password ]; then
+  rm -f jenkins/* agent/*
+  ssh-keygen -q -t ed25519 -N '' -C jenkins -f jenkins/agent-key
+  ssh-keygen -q -t ed25519 -N '' -C agent -f agent/host-key
+  mv jenkins/agent-key.pub agent/authorized-keys
+  mv agent/host-key.pub jenkins/agent-host-key.pub
+  head -c 18 /dev/urandom | base64 | tr -d '\n' >jenkins/admin-password
+fi
+cp /given/registry-password /given/nodes-key jenkins/
+chown -R 1000:1000 jenkins
+chmod 755 agent
+chmod 644 agent/authorized-keys # sshd reads it as the user who comes in

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+// What can be told of Jenkins' own files without a Jenkins: that they fit each other, and that nothing in them is secret.
+const read = (path: string) => readFileSync(path, 'utf8');
+const jenkinsfile = read('Jenkinsfile');
+const cascText = read('jenkins/casc.yaml');
+const casc = parse(cascText);
+const compose = parse(read('jenkins/compose.yml'));
+const plugins = read('jenkins/plugins.txt')
+  .split('\n')
+  .filter(line => line !== '' && !line.startsWith('#'));
+const pinned = plugins.map(line => line.split(':')[0]);
+const credentials: Record<string, Record<string, unknown>>[] =
+  casc.credentials.system.domainCredentials[0].credentials;
+
+/** The plugin of each word of the Jenkinsfile that comes from one, and of each part of casc.yaml and job.groovy. */
+const pluginOf: Record<string, string> = {
+  pipeline: 'pipeline-model-definition',
+  timeout: 'workflow-basic-steps',
+  archiveArtifacts: 'workflow-basic-steps',
+  disableConcurrentBuilds: 'workflow-job',
+  buildDiscarder: 'workflow-job',
+  sh: 'workflow-durable-task-step',
+  withCredentials: 'credentials-binding',
+  junit: 'junit',
+  recordCoverage: 'coverage',
+};
+const ofConfiguration = {
+  'casc.yaml': 'configuration-as-code',
+  'credentials:': 'credentials',
+  'usernamePassword:': 'plain-credentials',
+  'basicSSHUserPrivateKey:': 'ssh-credentials',
+  'ssh:': 'ssh-slaves',
+  'jobs:': 'job-dsl',
+  cpsScm: 'workflow-cps',
+  scm: 'workflow-scm-step',
+  git: 'git',
+};
+const ofDeclarative = [
+  ...['agent', 'options', 'parameters', 'environment', 'stages', 'stage', 'steps', 'when', 'post', 'always'],
+  ...['string', 'description', 'tools', 'artifacts', 'usernameVariable', 'keyFileVariable'],
+  ...['CI', 'ANSIBLE_CONFIG', 'INVENTORY'],
+];
+
+describe('plugins.txt', () => {
+  test('pins each plugin once, to an exact version', () => {
+    for (const line of plugins) expect(line).toMatch(/^[a-z][a-z0-9-]*:\d[\w.-]*$/);
+    expect(new Set(pinned).size).toBe(plugins.length);
+  });
+
+  test('has the plugin of every word that the Jenkinsfile begins a line with', () => {
+    const words = [...jenkinsfile.replace(/\/\/.*/g, '').matchAll(/^\s*(\w+)/gm)].map(
+      ([, word]) => word ?? '',
+    );
+    const unknown = words.filter(word => !(word in pluginOf) && !ofDeclarative.includes(word));
+    expect(unknown).toEqual([]);
+    for (const word of words.filter(word => word in pluginOf)) expect(pinned).toContain(pluginOf[word]);
+  });
+
+  test('has no plugin that nothing needs', () => {
+    const needed = [...Object.values(pluginOf), ...Object.values(ofConfiguration)];
+    expect(pinned.filter(plugin => !needed.includes(plugin ?? ''))).toEqual([]);
+    expect(Object.values(ofConfiguration).filter(plugin => !pinned.includes(plugin))).toEqual([]);
+  });
+});
+
+describe('the Jenkinsfile', () => {
+  test('names only credentials that casc.yaml has, of the kind that it has', () => {
+    const used = [...jenkinsfile.matchAll(/(\w+)\(credentialsId: '(\w+)'/g)].map(
+      ([, kind, id]) => `${kind} ${id}`,
+    );
+    const kinds: Record<string, string> = {
+      usernamePassword: 'usernamePassword',
+      basicSSHUserPrivateKey: 'sshUserPrivateKey',
+    };
+    const given = credentials
+      .flatMap(one => Object.entries(one))
+      .filter(([, { scope }]) => scope === 'GLOBAL')
+      .map(([kind, { id }]) => `${kinds[kind]} ${id}`);
+    expect(used.sort()).toEqual(given.sort());
+  });
+
+  test('has each shell line in single quotes, so that Groovy never puts a secret into it', () => {
+    expect(jenkinsfile.match(/^\s*sh\b(?! ')/gm)).toBeNull();
+    expect(jenkinsfile.match(/\$\{(?!params\.)/g)).toBeNull();
+  });
+
+  test('runs on the agent that casc.yaml has, and asks for the parameters that the job has', () => {
+    const { labelString } = casc.jenkins.nodes[0].permanent;
+    expect(jenkinsfile).toContain(`agent { label '${labelString}' }`);
+    const asked = [...jenkinsfile.matchAll(/string\(name: '(\w+)', defaultValue: '(.*?)'/g)];
+    const seeded = [...read('jenkins/job.groovy').matchAll(/stringParam\('(\w+)', '(.*?)'/g)];
+    const values = (found: RegExpMatchArray[]) => found.map(([, name, value]) => [name, value]);
+    expect(values(asked)).toEqual(values(seeded));
+  });
+});
+
+describe('casc.yaml', () => {
+  test('lets nobody in without a password, and builds nothing beside the credentials', () => {
+    expect(casc.jenkins.authorizationStrategy).toEqual({
+      loggedInUsersCanDoAnything: { allowAnonymousRead: false },
+    });
+    expect(casc.jenkins.securityRealm.local.allowsSignup).toBe(false);
+    expect(casc.jenkins.numExecutors).toBe(0);
+  });
+
+  test('reads every password and key from a file that make-keys.sh makes', () => {
+    const secrets = [...cascText.matchAll(/^\s*(?:password|privateKey|key): "?(.*?)"?$/gm)].map(
+      ([, value]) => value,
+    );
+    expect(secrets).toHaveLength(5);
+    for (const value of secrets) {
+      const [, file] = /\$\{readFile:\/run\/keys\/([\w.-]+)\}/.exec(value ?? '') ?? [];
+      expect(read('jenkins/agent/make-keys.sh')).toContain(file ?? 'no file');
+    }
+  });
+
+  test('checks the key of the agent, and has the key that the agent lets in', () => {
+    const { ssh } = casc.jenkins.nodes[0].permanent.launcher;
+    expect(Object.keys(ssh.sshHostKeyVerificationStrategy)).toEqual([
+      'manuallyProvidedKeyVerificationStrategy',
+    ]);
+    expect(compose.services).toHaveProperty(ssh.host);
+    const agent = credentials.flatMap(one => Object.values(one)).find(({ id }) => id === ssh.credentialsId);
+    expect(agent).toMatchObject({ scope: 'SYSTEM', username: 'jenkins' });
+    expect(read('jenkins/agent/sshd.conf')).toContain('AllowUsers jenkins');
+  });
+
+  test('names only variables that compose.yml sets', () => {
+    const names = [...cascText.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name]) => name);
+    const set = Object.keys(compose.services.jenkins.environment);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter(name => !set.includes(name ?? ''))).toEqual([]);
+    for (const name of ['REPOSITORY', 'BRANCH']) expect(set).toContain(name);
+  });
+});
+
+describe('compose.yml', () => {
+  const mounted = (service: string, target: string) =>
+    compose.services[service].volumes.find((volume: { target: string }) => volume.target === target);
+
+  test('shows Jenkins on this machine only, and gives no build the Docker Engine that it runs on', () => {
+    const ports = Object.values<{ ports?: string[] }>(compose.services).flatMap(({ ports = [] }) => ports);
+    expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:/)]);
+    expect(read('jenkins/compose.yml')).not.toContain('/var/run/docker.sock');
+    const { value } = casc.jenkins.globalNodeProperties[0].envVars.env[0];
+    const [socket] = compose.services.engine.command.filter((word: string) => word.startsWith('--host='));
+    expect(`--host=${value}`).toBe(socket);
+    expect(mounted('agent', '/run/engine').source).toBe(mounted('engine', '/run/engine').source);
+  });
+
+  test('keeps what Jenkins reads away from the agent', () => {
+    expect(mounted('jenkins', '/run/keys').source).toBe(mounted('keys', '/keys/jenkins').source);
+    expect(mounted('agent', '/run/keys').source).toBe(mounted('keys', '/keys/agent').source);
+    expect(mounted('jenkins', '/run/keys').source).not.toBe(mounted('agent', '/run/keys').source);
+  });
+
+  test('pins the images of Jenkins and of the engine', () => {
+    expect(read('jenkins/Dockerfile')).toMatch(/^FROM jenkins\/jenkins:\d+\.\d+\.\d+-lts-jdk\d+$/m);
+    expect(compose.services.engine.image).toMatch(/^docker:\d+\.\d+\.\d+-dind$/);
+  });
+});
