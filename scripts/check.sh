@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Types, lint, format, packages, shell, YAML, Ansible, Dockerfile and the stack file. What a check needs from the
-# machine and does not find is said and skipped, except with CI=true, where it fails.
+check 'Ansible' ansible-lint bash -c 'cd ansible && ansible-lint --nocolor'
+for file in Dockerfile jenkins/Dockerfile jenkins/agent/Dockerfile; do
+  check "$file" dockerfile-utils dockerfile-utils lint "$file"
+done
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -29,6 +31,9 @@ check 'packages are those of the lock file' npm npm ci --dry-run --ignore-script
 check 'shell' shellcheck shellcheck --external-sources "${scripts[@]}"
 check 'YAML' yamllint yamllint --strict .
 check 'Ansible' ansible-lint bash -c 'cd ansible && ansible-lint --nocolor'
-check 'Dockerfile' dockerfile-utils dockerfile-utils lint Dockerfile
+for file in Dockerfile jenkins/Dockerfile jenkins/agent/Dockerfile; do
+  check "$file" dockerfile-utils dockerfile-utils lint "$file"
+done
 check 'stack file' docker docker stack config --compose-file docker-compose.yml
+check 'Jenkinsfile' java npm-groovy-lint --noserver --failon info Jenkinsfile jenkins/job.groovy
 exit $failed
