@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Deploys a version by Ansible: `site.yml`, or `rollback.yml` where ROLLBACK_TO says which version to go back to.
+# NODES_KEY is a file with the SSH key for the nodes, SETTINGS one with settings of your own (ansible/group_vars/all.yml).
 # Usage: run-playbook.sh INVENTORY
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,4 +8,7 @@ inventory=${1:?Say which inventory names the nodes.}
 version=$(bash scripts/version.sh)
 playbook=site.yml
 [ -z "${ROLLBACK_TO:-}" ] || playbook=rollback.yml
-ansible-playbook --inventory "$inventory" --extra-vars "version=$version" "ansible/$playbook"
+variables=(--extra-vars "version=$version" --extra-vars "revision=$(git rev-parse HEAD)")
+[ -z "${NODES_KEY:-}" ] || variables+=(--extra-vars "ansible_ssh_private_key_file=$NODES_KEY")
+[ -z "${SETTINGS:-}" ] || variables+=(--extra-vars "@$SETTINGS")
+ansible-playbook --inventory "$inventory" "${variables[@]}" "ansible/$playbook"

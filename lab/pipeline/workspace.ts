@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import { run } from '../run.ts';
+
+/** A fresh clone of the repository, as Jenkins keeps one for a job from build to build. */
+export type Workspace = {
+  folder: string;
+  /** Commits what `change` does to the clone, on top of the commit of the repository and nothing else. */
+  commit(change: (folder: string) => Promise<void>): Promise<void>;
+};
+
+let made: Promise<Workspace> | undefined;
+
+/** The workspace of all pipeline runs of this process, made when it is first asked for and removed at the end. */
+export function pipelineWorkspace(): Promise<Workspace> {
+  made ??= makeWorkspace();
+  return made;
+}
+
+async function makeWorkspace(): Promise<Workspace> {
+  const folder = await mkdtemp(join(tmpdir(), 'motorpool-jenkins-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const clone = join(folder, 'workspace');
+  const git = (...args: string[]) => run('git', ['-C', clone, ...args]);
+  await run('git', ['clone', '--quiet', '.', clone]);
+  await git('config', 'user.name', 'Motorpool lab');
+  await git('config', 'user.email', 'lab@motorpool.invalid');
+  const first = await git('rev-parse', 'HEAD');
+  return {
+    folder: clone,
+    async commit(change) {
+      await git('reset', '--quiet', '--hard', first);
+      await git('clean', '--quiet', '-d', '--force');
+      await change(clone);
+      await git('add', '--all');
+      await git('commit', '--quiet', '--allow-empty', '--message', 'A commit of the lab');
+    },
+  };
+}
+
+// Jenkins' agent has no database, proxy or browser, and no Groovy: the tests that need them are skipped there.
+const notOnAgent = /^(mysqld?|mariadbd?|nginx|chromium.*|google-chrome.*|groovy.*)$/;
+
+/** Makes the folder that is all of the agent's PATH: links to the programs of this machine that the agent has too. */
+export async function makeAgentPath(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const linked = new Set<string>();
+  for (const from of (process.env.PATH ?? '').split(delimiter).filter(path => !/node_modules/.test(path))) {
+    for (const name of await readdir(from).catch(() => [])) {
+      if (linked.has(name) || notOnAgent.test(name)) continue;
+      linked.add(name);
+      await symlink(join(from, name), join(folder, name));
+    }
+  }
+  return folder;
+}
+
+/** Makes the credentials as the runner wants them: a folder for each id. */
+export async function writeCredentials(
+  folder: string,
+  credentials: Record<string, Record<string, string>>,
+): Promise<string> {
+  for (const [id, parts] of Object.entries(credentials)) {
+    await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
+    for (const [name, value] of Object.entries(parts))
+      await writeFile(join(folder, id, name), value, { mode: 0o600 });
+  }
+  return folder;
+}
+
+/** Puts an animal of the zoo (see lab/zoo) into every image that is built from the clone: no test of the clone meets it. */
+export async function letLoose(animal: string, clone: string): Promise<void> {
+  await cp(join('lab/zoo', animal), join(clone, 'service', basename(animal)));
+  await run('sed', [
+    '--in-place',
+    `s|^CMD .*|CMD ["node", "--import=/motorpool/service/${animal}", "server.ts"]|`,
+    join(clone, 'Dockerfile'),
+  ]);
+}
