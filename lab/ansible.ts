@@ -91,9 +91,10 @@ function recapOf(output: string): Played['hosts'] {
   );
 }
 
-async function writeInventory(hosts: LabNode[]): Promise<string> {
+/** An inventory of hosts of the lab, as YAML; the first is manager, registry and the database's. */
+export function inventoryOf(hosts: LabNode[], sshArgs: string[]): string {
   const [first, ...others] = hosts.map(({ name, address }) => ({ [name]: { ansible_host: address } }));
-  const inventory = {
+  return stringify({
     all: {
       vars: { ansible_user: 'root', ansible_ssh_common_args: sshArgs.join(' ') },
       children: {
@@ -103,13 +104,17 @@ async function writeInventory(hosts: LabNode[]): Promise<string> {
         registry: { hosts: first },
       },
     },
-  };
+  });
+}
+
+async function writeInventory(hosts: LabNode[]): Promise<string> {
   const file = join(labFolder, 'inventory.yml');
-  await writeFile(file, stringify(inventory));
+  await writeFile(file, inventoryOf(hosts, sshArgs));
   return resolve(file);
 }
 
-async function writeSettings(): Promise<string> {
+/** Writes the settings of the lab (see ansible/group_vars/all.yml), for `--extra-vars @FILE`; gives the file. */
+export async function writeSettings(): Promise<string> {
   const settings = {
     credentials_folder: credentialsFolder,
     backup_folder: join(labFolder, 'backups'),

@@ -88,8 +88,8 @@ async function createNode(node: LabNode): Promise<void> {
   ]);
 }
 
-// The nodes' SSH host keys.
-const knownHosts = join(labFolder, 'known_hosts');
+/** The file with the nodes' SSH host keys. */
+export const knownHosts = join(labFolder, 'known_hosts');
 
 /** What ssh needs to log in to a node as root, with the node's host key checked, as one would with a real server. */
 export const sshArgs = [

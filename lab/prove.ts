@@ -16,6 +16,7 @@ import { killedDatabaseEvents } from './events/killed-database.ts';
 import { killedNodeEvents } from './events/killed-nodes.ts';
 import { killedTaskEvents } from './events/killed-tasks.ts';
 import { nginxEvents } from './events/nginx.ts';
+import { pipelineEvents } from './events/pipeline.ts';
 import { plannedEvents } from './events/planned.ts';
 import { steadyEvents } from './events/steady.ts';
 import { updateEvents } from './events/updates.ts';
@@ -108,6 +109,7 @@ function eventsOf(stack: Stack): Event[] {
     ...hardeningEvents(stack),
     ...controlEvents(stack),
     ...composeEvents(),
+    ...pipelineEvents(stack),
     ...ansibleAgainEvents(stack),
     ...ansibleDriftEvents(stack),
     ...ansibleNodeEvents(stack),

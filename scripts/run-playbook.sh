@@ -6,9 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 inventory=${1:?Say which inventory names the nodes.}
 version=$(bash scripts/version.sh)
-playbook=site.yml
-[ -z "${ROLLBACK_TO:-}" ] || playbook=rollback.yml
-variables=(--extra-vars "version=$version" --extra-vars "revision=$(git rev-parse HEAD)")
+if [ "${ROLLBACK_TO:-}" ]; then
+  playbook=rollback.yml
+  variables=(--extra-vars "to=$version")
+else
+  playbook=site.yml
+  variables=(--extra-vars "release_version=$version" --extra-vars "revision=$(git rev-parse HEAD)")
+fi
 [ -z "${NODES_KEY:-}" ] || variables+=(--extra-vars "ansible_ssh_private_key_file=$NODES_KEY")
 [ -z "${SETTINGS:-}" ] || variables+=(--extra-vars "@$SETTINGS")
 ansible-playbook --inventory "$inventory" "${variables[@]}" "ansible/$playbook"

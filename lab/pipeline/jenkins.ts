@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { stringify } from 'yaml';
-import { credentialsFolder, registryPassword, sshKey } from '../credentials.ts';
+import { inventoryOf, writeSettings } from '../ansible.ts';
+import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
 import { knownHosts, nodes } from '../nodes.ts';
-import { registryUser } from '../registry.ts';
+import { registryAddress, registryUser } from '../registry.ts';
 import { type Built, build } from './agent.ts';
 import { makeAgentPath, pipelineWorkspace, type Workspace, writeCredentials } from './workspace.ts';
 
@@ -21,6 +21,8 @@ export type Jenkins = {
 
 let builds = 0;
 
+const keysChecked = ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`];
+
 /** Makes all that a Jenkins would have of the lab. */
 export async function openJenkins(): Promise<Jenkins> {
   const workspace = await pipelineWorkspace();
@@ -33,7 +35,8 @@ export async function openJenkins(): Promise<Jenkins> {
   });
   const path = await makeAgentPath(join(folder, 'bin'));
   const inventory = join(folder, 'inventory.yml');
-  await writeFile(inventory, stringify(inventoryOfLab()));
+  // Without the key for the hosts: that comes from Jenkins' credentials.
+  await writeFile(inventory, inventoryOf(nodes, keysChecked));
   // Whole lines of the key, without its first and last, which every key has.
   const keyLines = key.trim().split('\n').slice(1, -1);
   return {
@@ -44,7 +47,7 @@ export async function openJenkins(): Promise<Jenkins> {
       try {
         const environment = {
           REGISTRY: way.address,
-          SETTINGS: join(credentialsFolder, '../settings.yml'),
+          SETTINGS: await writeSettings(),
           MOTORPOOL_DOCKER: await dockerClient(),
         };
         return await build(
@@ -65,43 +68,20 @@ export async function openJenkins(): Promise<Jenkins> {
   };
 }
 
-/** The lab's hosts, without the key for them: that comes from Jenkins' credentials. */
-function inventoryOfLab() {
-  const [first, ...others] = nodes.map(({ name, address }) => ({ [name]: { ansible_host: address } }));
-  const checked = `-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${knownHosts}`;
-  return {
-    all: {
-      vars: { ansible_user: 'root', ansible_ssh_common_args: checked },
-      children: {
-        nodes: { children: { managers: { hosts: first }, workers: { hosts: Object.assign({}, ...others) } } },
-        registry: { hosts: first },
-      },
-    },
-  };
-}
-
 // This machine's engine trusts a registry on 127.0.0.1 without a certificate, so its settings stay as they are.
 async function openWayToRegistry(): Promise<{ address: string; close(): void }> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise(resolve => server.close(resolve));
-  const host = nodes[0]?.address;
-  const options = [
-    'BatchMode=yes',
-    'ExitOnForwardFailure=yes',
-    'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${knownHosts}`,
-  ];
   const ssh = spawn('ssh', [
-    ...['-T', '-i', sshKey, '-L', `127.0.0.1:${port}:${host}:5000`],
-    ...options.flatMap(option => ['-o', option]),
-    ...[`root@${host}`, 'echo open; exec cat'],
+    ...['-T', '-i', sshKey, '-o', 'BatchMode=yes', '-o', 'ExitOnForwardFailure=yes', ...keysChecked],
+    ...['-L', `127.0.0.1:${port}:${registryAddress}`, `root@${nodes[0]?.address}`, 'echo open; exec cat'],
   ]);
   process.once('exit', () => ssh.kill());
   await new Promise<void>((resolve, reject) => {
     ssh.stdout.once('data', () => resolve());
-    ssh.once('close', () => reject(new Error(`There is no way to the registry on ${host}.`)));
+    ssh.once('close', () => reject(new Error(`There is no way to the registry at ${registryAddress}.`)));
   });
   return { address: `127.0.0.1:${port}`, close: () => ssh.kill() };
 }
