@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the private registry needs, in a folder that nobody else can read, and says what it made; what is there and
-# still good stays. The certificate is for ADDRESS, the password for USER.
+# still good stays. REGISTRY_PASSWORD gives a password that was made elsewhere.
 set -euo pipefail
 folder=${1:?} host=${2:?} port=${3:?} user=${4:?}
 umask 077
@@ -47,6 +47,15 @@ if ! certificate_is_good; then
   make registry.crt certificate
   mv registry.key.unfinished registry.key
 fi
-[ -s registry.password ] || make registry.password bash -c "openssl rand -hex 20 | tr -d '\n'"
+if [ ! -s registry.password ]; then
+  if [ "${REGISTRY_PASSWORD:-}" ]; then
+    make registry.password printf %s "$REGISTRY_PASSWORD" # a builtin: on no command line
+  elif [ -s registry.htpasswd ]; then
+    echo "The registry has a password already; give it in REGISTRY_PASSWORD, or in $folder/registry.password." >&2
+    exit 1
+  else
+    make registry.password bash -c "openssl rand -hex 20 | tr -d '\n'"
+  fi
+fi
 grep -q "^$user:" registry.htpasswd 2>/dev/null || make registry.htpasswd hashed
 [ "$(cat docker/config.json 2>/dev/null)" = "$(login)" ] || make docker/config.json login

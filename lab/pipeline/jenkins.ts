@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
@@ -37,6 +38,10 @@ export async function openJenkins(): Promise<Jenkins> {
   const inventory = join(folder, 'inventory.yml');
   // Without the key for the hosts: that comes from Jenkins' credentials.
   await writeFile(inventory, inventoryOf(nodes, keysChecked));
+  // The lab's, but for the folder of credentials: the agent is another controller than the one that made the registry.
+  const settings = join(folder, 'settings.yml');
+  const ofLab = parse(await readFile(await writeSettings(), 'utf8'));
+  await writeFile(settings, stringify({ ...ofLab, credentials_folder: join(folder, 'on-agent') }));
   // Whole lines of the key, without its first and last, which every key has.
   const keyLines = key.trim().split('\n').slice(1, -1);
   return {
@@ -47,7 +52,7 @@ export async function openJenkins(): Promise<Jenkins> {
       try {
         const environment = {
           REGISTRY: way.address,
-          SETTINGS: await writeSettings(),
+          SETTINGS: settings,
           MOTORPOOL_DOCKER: await dockerClient(),
         };
         return await build(
