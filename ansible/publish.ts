@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { docker } from './docker.ts';
+import { buildImage, docker } from './docker.ts';
 import { openRegistry } from './registry.ts';
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ if (!version) throw new Error('Say which version: npm run images -- --version 1.
 const wanted = [
   ...['service1', 'service2', 'service3', 'service4'].map(service => ({
     image: `motorpool/${service}:${version}`,
-    make: () => build(service),
+    make: () => buildImage(service, version, revision),
   })),
   ...(values['base-images'] ? ['nginx:1.30', 'mysql:9.7'] : []).map(image => ({
     image,
@@ -41,12 +41,6 @@ try {
   );
 } finally {
   await registry.close();
-}
-
-async function build(service: string): Promise<void> {
-  const facts = { SERVICE: service, VERSION: version, REVISION: revision };
-  const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, '.']);
 }
 
 function isHere(image: string): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { docker } from './engine.ts';
+import { docker, dockerClient } from './engine.ts';
 import { pushImage, registryAddress } from './registry.ts';
+import { run } from './run.ts';
 
 /** The four services, each an image of its own. */
 export const services = ['service1', 'service2', 'service3', 'service4'] as const;
@@ -17,9 +18,8 @@ export async function publishRelease(version: string): Promise<void> {
 
 /** Builds one service in a version and pushes it. */
 export async function publishService(service: ServiceName, version: string): Promise<void> {
-  const facts = { SERVICE: service, VERSION: version, REVISION: 'lab' };
-  const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, '.']);
+  const environment = { VERSION: version, REVISION: 'lab', MOTORPOOL_DOCKER: await dockerClient() };
+  await run('bash', ['scripts/build-images.sh', service], { environment });
   await pushImage(`motorpool/${service}:${version}`);
 }
 
