@@ -33,5 +33,7 @@ for file in Dockerfile jenkins/Dockerfile jenkins/agent/Dockerfile; do
   check "$file" dockerfile-utils dockerfile-utils lint "$file"
 done
 check 'stack file' docker docker stack config --compose-file docker-compose.yml
+REGISTRY=10.0.0.1:5000 REPOSITORY=https://git.example/motorpool.git \
+  check "Jenkins' compose file" docker-compose docker-compose --file jenkins/compose.yml config --quiet
 check 'Jenkinsfile' java npm-groovy-lint --noserver --failon info Jenkinsfile jenkins/job.groovy
 exit $failed
