@@ -24,6 +24,8 @@ const pluginOf: Record<string, string> = {
   buildDiscarder: 'workflow-job',
   sh: 'workflow-durable-task-step',
   withCredentials: 'credentials-binding',
+  usernamePassword: 'credentials-binding',
+  sshUserPrivateKey: 'ssh-credentials',
   junit: 'junit',
   recordCoverage: 'coverage',
 };
