@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findPart } from '../../tests/support/parts.ts';
 
@@ -18,6 +18,9 @@ export type Build = {
 
 /** How it ended: its exit code, all that it printed, what was published, and the secrets seen in arguments of processes. */
 export type Built = { code: number; output: string; archived: string[]; exposed: string[]; seconds: number };
+
+/** Where the outputs of all runs are kept. */
+const logFolder = 'test-output/lab/pipeline';
 
 /** Runs a Jenkinsfile, and looks all the time whether one of the `secrets` stands in the arguments of a process. */
 export async function build(given: Build, secrets: string[]): Promise<Built> {
@@ -38,6 +41,8 @@ export async function build(given: Build, secrets: string[]): Promise<Built> {
   }, 250);
   const { code, output } = await ended(child);
   clearInterval(watch);
+  mkdirSync(logFolder, { recursive: true });
+  writeFileSync(join(logFolder, `${number}.log`), output);
   const archived = readdirSync(archive, { recursive: true, encoding: 'utf8' });
   return { code, output, archived, exposed: [...exposed], seconds: (performance.now() - began) / 1000 };
 }
