@@ -7,8 +7,11 @@ import { run } from '../run.ts';
 /** A fresh clone of the repository, as Jenkins keeps one for a job from build to build. */
 export type Workspace = {
   folder: string;
-  /** Commits what `change` does to the clone, on top of the commit of the repository and nothing else. */
-  commit(change: (folder: string) => Promise<void>): Promise<void>;
+  /**
+   * Commits what `change` does to the clone, on top of the commit of the repository and nothing else. Gives the version
+   * that the pipeline calls it.
+   */
+  commit(change: (folder: string) => Promise<void>): Promise<string>;
 };
 
 let made: Promise<Workspace> | undefined;
@@ -36,6 +39,7 @@ async function makeWorkspace(): Promise<Workspace> {
       await change(clone);
       await git('add', '--all');
       await git('commit', '--quiet', '--allow-empty', '--message', 'A commit of the lab');
+      return run('bash', [join(clone, 'scripts/version.sh')]);
     },
   };
 }
