@@ -41,8 +41,20 @@ const ofConfiguration = {
   git: 'git',
 };
 const ofDeclarative = [
-  ...['agent', 'options', 'parameters', 'environment', 'stages', 'stage', 'steps', 'when', 'post', 'always'],
-  ...['string', 'description', 'tools', 'artifacts', 'usernameVariable', 'keyFileVariable'],
+  ...[
+    'agent',
+    'options',
+    'parameters',
+    'environment',
+    'stages',
+    'stage',
+    'steps',
+    'when',
+    'post',
+    'always',
+    'success',
+  ],
+  ...['string', 'description', 'tools', 'usernameVariable'],
   ...['CI', 'ANSIBLE_CONFIG', 'INVENTORY'],
 ];
 
