@@ -42,8 +42,11 @@ export async function openJenkins(): Promise<Jenkins> {
   const settings = join(folder, 'settings.yml');
   const ofLab = parse(await readFile(await writeSettings(), 'utf8'));
   await writeFile(settings, stringify({ ...ofLab, credentials_folder: join(folder, 'on-agent') }));
-  // Whole lines of the key, without its first and last, which every key has.
-  const keyLines = key.trim().split('\n').slice(1, -1);
+  // The password as it is, and as clients of registries write it; whole lines of the key but the first and the last.
+  const secrets: Record<string, string[]> = {
+    "the registry's password": [password, Buffer.from(`${registryUser}:${password}`).toString('base64')],
+    'the SSH key': key.trim().split('\n').slice(1, -1),
+  };
   return {
     workspace,
     async build(parameters) {
@@ -60,16 +63,16 @@ export async function openJenkins(): Promise<Jenkins> {
             ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`), credentials, path },
             ...{ number: builds, environment, parameters: { INVENTORY: inventory, ...parameters } },
           },
-          [password, ...keyLines],
+          Object.values(secrets).flat(),
         );
       } finally {
         way.close();
       }
     },
-    secretsIn: text => [
-      ...(text.includes(password) ? ["the registry's password"] : []),
-      ...(keyLines.some(line => text.includes(line)) ? ['the SSH key'] : []),
-    ],
+    secretsIn: text =>
+      Object.entries(secrets)
+        .filter(([, parts]) => parts.some(part => text.includes(part)))
+        .map(([name]) => name),
   };
 }
 
