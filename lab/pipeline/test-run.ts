@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +11,8 @@ export type TestRun = {
   folder: string;
   /** Writes a file of the workspace. */
   write(path: string, text: string): void;
+  /** Puts a program before all others on PATH. */
+  program(name: string, script: string): void;
   /** Runs the Jenkinsfile with parameters like `VERSION=1.2.3`. */
   run(...parameters: string[]): Promise<Ended>;
   remove(): void;
@@ -37,6 +39,10 @@ export function makeTestRun(jenkinsfile: string): TestRun {
   return {
     folder: join(folder, 'workspace'),
     write: (path, text) => put(join('workspace', path), text),
+    program(name, script) {
+      put(join('bin', name), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(folder, 'bin', name), 0o755);
+    },
     run: (...parameters) => runIn(folder, parameters),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -48,7 +54,7 @@ function runIn(folder: string, parameters: string[]): Promise<Ended> {
   );
   const args = ['lab/pipeline/run.sh', workspace, archive, credentials, '7', ...parameters] as string[];
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', args);
+    const child = spawn('bash', args, { env: { ...process.env, PATH: `${folder}/bin:${process.env.PATH}` } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
