@@ -13,28 +13,36 @@ export const databaseNode = `node.labels.${databaseLabel} == true`;
 /**
  * What has to be done so that there is one such node: the one that the release before left (`deployed`, an id); at
  * first this manager. Where somebody labelled one other node instead, that is believed. Throws a DeployError if
- * several are labelled, and none of them was before.
+ * several are labelled and no release tells which one it is.
  */
 export async function planDatabaseNode(nodes: Node[], deployed: string | null): Promise<Preparation[]> {
   const labelled = nodes.filter(({ Spec }) => Spec.Labels[databaseLabel] === 'true');
   const before = nodes.find(({ ID }) => ID === deployed);
-  if (labelled.length === 0) {
-    if (before) return [give(before, `- ${nameOf(before)}.labels.${databaseLabel}: none, deployed: true`)];
-    const { NodeID } = (await engine.get<Info>('/info')).Swarm;
-    const manager = nodes.filter(({ ID }) => ID === NodeID);
-    return manager.map(node =>
-      give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`),
-    );
-  }
-  if (before && labelled.includes(before)) return labelled.filter(node => node !== before).map(take);
-  if (labelled.length > 1)
-    throw new DeployError(
-      `Both ${labelled.map(nameOf).join(' and ')} carry the label ${databaseLabel}; only the node with the people's volume may.`,
-    );
-  if (!before) return [];
+  if (!before) return labelled.length === 0 ? planFirst(nodes) : refuseSeveral(labelled);
+  if (labelled.length === 1 && !labelled.includes(before))
+    return [
+      { lines: [`~ the label ${databaseLabel}: on ${labelled.map(nameOf)}, deployed: ${nameOf(before)}`] },
+    ];
+  const back = give(before, `- ${nameOf(before)}.labels.${databaseLabel}: none, deployed: true`);
   return [
-    { lines: [`~ the label ${databaseLabel}: on ${labelled.map(nameOf)}, deployed: ${nameOf(before)}`] },
+    ...(labelled.includes(before) ? [] : [back]),
+    ...labelled.filter(node => node !== before).map(take),
   ];
+}
+
+async function planFirst(nodes: Node[]): Promise<Preparation[]> {
+  const { NodeID } = (await engine.get<Info>('/info')).Swarm;
+  return nodes
+    .filter(({ ID }) => ID === NodeID)
+    .map(node => give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`));
+}
+
+function refuseSeveral(labelled: Node[]): Preparation[] {
+  if (labelled.length === 1) return [];
+  const names = labelled.map(nameOf).join(' and ');
+  throw new DeployError(
+    `Both ${names} carry the label ${databaseLabel}; only the node with the people's volume may. Remove it from the other: \`docker node update --label-rm ${databaseLabel} NODE\`.`,
+  );
 }
 
 function give({ ID }: Node, line: string): Preparation {

@@ -6,6 +6,7 @@ import { carryOut, type Preparation } from './plan.ts';
 import { startTestDocker, type TestDocker } from './test-docker.ts';
 import { startTestEngine, type TestEngine } from './test-engine.ts';
 import { liveOf, network, specificationOf } from './test-live.ts';
+import { nodeOf } from './test-view.ts';
 
 const deployed = deployedOf('motorpool', liveOf());
 let docker: TestDocker;
@@ -75,14 +76,27 @@ test('a network that is another one and in use is an error that says what to do'
   );
 });
 
-test("the database's node gets its label back, whichever manager is asked", async () => {
+test("the database's node gets its label back, whichever others have it", async () => {
   const { nodes } = liveOf((_service2, live) => {
     for (const { Spec } of live.nodes) Spec.Labels = {};
   });
+  for (const ID of ['node3', 'node4']) {
+    const other = nodeOf(ID);
+    other.Spec.Labels['motorpool.database'] = 'true';
+    nodes.push(other);
+  }
   const found = await planDatabaseNode(nodes, 'node1');
-  expect(linesOf(found)).toEqual(['- node1.labels.motorpool.database: none, deployed: true']);
+  expect(linesOf(found)).toEqual([
+    '- node1.labels.motorpool.database: none, deployed: true',
+    '+ node3.labels.motorpool.database: true, not deployed',
+    '+ node4.labels.motorpool.database: true, not deployed',
+  ]);
   await carryOut(found);
-  expect(await docker.commands()).toEqual(['node update --label-add motorpool.database=true node1']);
+  expect(await docker.commands()).toEqual([
+    'node update --label-add motorpool.database=true node1',
+    'node update --label-rm motorpool.database node3',
+    'node update --label-rm motorpool.database node4',
+  ]);
 });
 
 test("a second node with the database's label loses it, and one that has it alone is believed", async () => {
