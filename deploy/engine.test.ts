@@ -1,4 +1,6 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -36,6 +38,14 @@ test('an engine that is not there is an error that names its place', async () =>
   await expect(engine.get('/services')).rejects.toThrow(
     /^The Docker Engine at unix:\/\/\/nowhere\/docker\.sock does not answer: .*ENOENT/,
   );
+});
+
+test('an engine at a tcp address is asked there', async () => {
+  const server = createServer((_request, response) => response.end('[]'));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  process.env.DOCKER_HOST = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await engine.get('/nodes')).toEqual([]);
+  server.close();
 });
 
 test("without DOCKER_HOST the engine is that of the docker client's context", async () => {
