@@ -2,7 +2,7 @@ import { bringAbout, confirm } from './bring-about.ts';
 import type { Failure } from './converge.ts';
 import { whileLocked } from './lock.ts';
 import { type Deploy, planDeploy } from './planned.ts';
-import { rehearse } from './rehearse.ts';
+import { endLeftRehearsals, rehearse } from './rehearse.ts';
 import { failed, say, sayPlan } from './report.ts';
 import { isOurs, type StackFile } from './stack-file.ts';
 
@@ -17,7 +17,7 @@ export function deploy(wanted: Deploy): Promise<void> {
     const { name, file, running, lines, prepare } = await planDeploy(wanted);
     sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
     if (lines.length === 0) return confirm(stack, name, file);
-    const failures = await rehearseChanged(running, file);
+    const failures = await rehearseChanged(stack, running, file);
     if (failures.length > 0) throw await failed(stack, name, failures, 'Nothing of the stack was changed.');
     await prepare();
     await bringAbout(stack, { version: name, file, restores: null }, running);
@@ -30,16 +30,21 @@ export async function showPlan(wanted: Deploy): Promise<void> {
   sayPlan(`Version ${name} would change in the stack ${wanted.stack}:`, lines);
 }
 
-async function rehearseChanged(running: StackFile | null, file: StackFile): Promise<Failure[]> {
+async function rehearseChanged(
+  stack: string,
+  running: StackFile | null,
+  file: StackFile,
+): Promise<Failure[]> {
   const changed = Object.entries(file.services).filter(
     ([name, { image }]) => isOurs(name) && image !== running?.services[name]?.image,
   );
   if (changed.length > 0)
     say(`Rehearsing ${changed.map(([name]) => name).join(', ')}: start, health check, stop …`);
+  await endLeftRehearsals(stack);
   // One at a time: the node has users to serve meanwhile.
   const failures: Failure[] = [];
   for (const [name, { image }] of changed) {
-    const failure = await rehearse(name, String(image));
+    const failure = await rehearse(stack, name, String(image));
     if (failure) failures.push(failure);
   }
   return failures;

@@ -5,13 +5,14 @@ import { engine } from './engine.ts';
 
 const patienceMs = 30_000;
 const graceSeconds = 20;
+const label = 'motorpool.rehearsal-of';
 
 /**
  * Starts an image once, alone and with no network, before it may touch the stack: it must start, pass its own health
  * check, and stop with exit code 0 when it is asked to. The last is what no health check can see, and what drops
  * requests at the *next* update. Gives the failure, or null.
  */
-export async function rehearse(service: string, image: string): Promise<Failure | null> {
+export async function rehearse(stack: string, service: string, image: string): Promise<Failure | null> {
   const settings = [
     '--env',
     'NODE_ENV=rehearsal',
@@ -30,6 +31,8 @@ export async function rehearse(service: string, image: string): Promise<Failure 
     'ALL',
     '--health-interval',
     '1s',
+    '--label',
+    `${label}=${stack}`,
   ];
   const id = await docker(['run', '--detach', '--pull', 'missing', ...box, ...settings, image]).catch(
     error => error as Error,
@@ -42,8 +45,19 @@ export async function rehearse(service: string, image: string): Promise<Failure 
       ? null
       : { service, reason: `failed its rehearsal: ${reason}`, task: image, log: await logOf(container) };
   } finally {
-    await docker(['rm', '--force', '--volumes', container]);
+    await remove(container);
   }
+}
+
+/** Removes the containers of a stack's rehearsals that were killed in the middle. */
+export async function endLeftRehearsals(stack: string): Promise<void> {
+  const filters = { label: [`${label}=${stack}`] };
+  const left = await engine.get<{ Id: string }[]>('/containers/json', { all: true, filters });
+  for (const { Id } of left) await remove(Id);
+}
+
+function remove(container: string): Promise<void> {
+  return engine.remove(`/containers/${container}?force=true&v=true`);
 }
 
 async function startsHealthily(container: string): Promise<string | null> {
