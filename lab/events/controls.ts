@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { hashOf } from '../../deploy/stack-file.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load.ts';
 import { failedBetween } from '../load-seconds.ts';
-import { publishBad } from '../release.ts';
+import { dockerOn } from '../nodes.ts';
+import { images, publishBad } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
-import { inVariant } from '../variant.ts';
 import { ensureDeployed, ensureVersion, good } from './ensure.ts';
 
 const group = 'Controls';
@@ -22,8 +24,7 @@ export function controlEvents(stack: Stack): Event[] {
       isNegative: true,
       load: { targets: stack.targets.slice(1, 2) },
       prepare: () => ensureVersion(stack),
-      happen: load =>
-        twice(load, 'NGINX is updated', time => (time === 1 ? withoutSecondTry(stack) : asItWas(stack))),
+      happen: load => twice(load, 'NGINX is updated', () => atOnce(stack, 'motorpool_nginx', ['--force'])),
       check: lostNothingAt,
       restore: () => asItWas(stack),
     },
@@ -43,7 +44,7 @@ export function controlEvents(stack: Stack): Event[] {
       isNegative: true,
       async prepare() {
         await withoutSecondTry(stack);
-        await replaceTasks(stack, '--env-add', 'DRAIN_MS=0');
+        await atOnce(stack, 'motorpool_service1', ['--env-add', 'DRAIN_MS=0']);
       },
       happen: load => replaceTwice(stack, load),
       check: lostNothingAt,
@@ -57,7 +58,9 @@ export function controlEvents(stack: Stack): Event[] {
       async prepare() {
         await withoutSecondTry(stack);
         const version = await publishBad('service1', 'hangs-up-early', good);
-        await withoutSecondTry(stack, ['--version', version, '--only', 'service1']);
+        await atOnce(stack, 'motorpool_service1', [
+          ...['--with-registry-auth', '--image', `${images}/service1:${version}`],
+        ]);
       },
       happen: load => twice(load, 'ten seconds', () => watchFor(10)),
       check: lostNothingAt,
@@ -67,11 +70,11 @@ export function controlEvents(stack: Stack): Event[] {
 }
 
 /** Lets something happen two times, one after the other, each with a mark at its beginning. */
-async function twice(load: Load, label: string, work: (time: 1 | 2) => Promise<void>): Promise<Finding> {
+async function twice(load: Load, label: string, work: () => Promise<void>): Promise<Finding> {
   load.mark(label);
-  await work(1);
+  await work();
   load.mark(`${label} again`);
-  await work(2);
+  await work();
   load.mark('done');
   return { problems: [], figures: {} };
 }
@@ -84,18 +87,39 @@ async function lostNothingAt(result: LoadResult): Promise<string[]> {
   });
 }
 
-/** NGINX as it is but that it sends no request to another replica, and forgets an address after 4 s instead of 1 s. */
-function withoutSecondTry(stack: Stack, args = ['--version', good]): Promise<void> {
-  const crippled = (text: string) =>
-    [
-      ['proxy_next_upstream error timeout;', 'proxy_next_upstream off;'],
-      ['error_page 502 504 = $when_unanswered;', 'error_page 502 504 = @nobody;'],
-      ['valid=1s', 'valid=4s'],
-    ].reduce((changed, [part = '', other = '']) => {
+/**
+ * NGINX as it is but that it sends no request to another replica, and forgets an address after 4 s instead of 1 s; on
+ * all nodes at once, since this is no update that anybody should be spared.
+ */
+async function withoutSecondTry(stack: Stack): Promise<void> {
+  const crippled = [
+    ['proxy_next_upstream error timeout;', 'proxy_next_upstream off;'],
+    ['error_page 502 504 = $when_unanswered;', 'error_page 502 504 = @nobody;'],
+    ['valid=1s', 'valid=4s'],
+  ].reduce(
+    (changed, [part = '', other = '']) => {
       if (!changed.includes(part)) throw new Error(`nginx.conf has no "${part}" to take away.`);
       return changed.replace(part, other);
-    }, text);
-  return inVariant('nginx/nginx.conf', crippled, folder => ensureDeployed(stack, args, folder));
+    },
+    await readFile('nginx/nginx.conf', 'utf8'),
+  );
+  const config = `motorpool_nginx_conf_crippled_${hashOf(crippled)}`;
+  const inUse = await stack.docker([
+    ...[
+      'service',
+      'inspect',
+      '--format',
+      '{{(index .Spec.TaskTemplate.ContainerSpec.Configs 0).ConfigName}}',
+    ],
+    'motorpool_nginx',
+  ]);
+  if (inUse === config) return;
+  const known = await stack.docker(['config', 'ls', '--quiet', '--filter', `name=${config}`]);
+  if (known === '') await dockerOn(stack.manager, ['config', 'create', config, '-'], crippled);
+  await atOnce(stack, 'motorpool_nginx', [
+    ...['--config-rm', inUse, '--config-add', `source=${config},target=/etc/nginx/nginx.conf`],
+    ...['--update-parallelism', String(stack.targets.length)],
+  ]);
 }
 
 /** The stack file of this folder again, with its NGINX, its drain and the good version. */
@@ -104,11 +128,14 @@ function asItWas(stack: Stack): Promise<void> {
 }
 
 function replaceTwice(stack: Stack, load: Load): Promise<Finding> {
-  return twice(load, 'the tasks of service 1 are replaced', () => replaceTasks(stack, '--force'));
+  return twice(load, 'the tasks of service 1 are replaced', () =>
+    atOnce(stack, 'motorpool_service1', ['--force']),
+  );
 }
 
-/** Replaces all tasks of service 1. A swarm forgets a task's address 2 s before it stops it. */
-async function replaceTasks(stack: Stack, ...change: string[]): Promise<void> {
-  await stack.docker(['service', 'update', '--detach', ...change, 'motorpool_service1']);
+/** Updates a service, and does not watch afterwards whether its tasks stay well. */
+async function atOnce(stack: Stack, service: string, change: string[]): Promise<void> {
+  const how = ['--detach', '--update-monitor', '1s', '--update-delay', '2s'];
+  await stack.docker(['service', 'update', ...how, ...change, service]);
   await stack.settled();
 }
