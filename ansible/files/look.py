@@ -111,8 +111,10 @@ def swarm_state():
     """What the engine says of its swarm, as soon as it knows; None where no engine answers."""
     deadline = time.monotonic() + 30
     while True:
-        state = json.loads(output("docker", "info", "--format", "{{json .Swarm}}") or "null")
-        if state is None or state["LocalNodeState"] != "pending" or time.monotonic() > deadline:
+        state = json.loads(output("docker", "info", "--format", "{{json .Swarm}}") or "{}")
+        if not state.get("LocalNodeState"):  # what the client says when no engine answers
+            return None
+        if state["LocalNodeState"] != "pending" or time.monotonic() > deadline:
             return state
         time.sleep(0.5)
 

@@ -73,6 +73,14 @@ async function everybody(stack: Stack): Promise<string> {
 async function destroyVolume(stack: Stack): Promise<void> {
   await stack.docker(['service', 'scale', '--detach', 'motorpool_db=0']);
   await until('the database is gone', async () => {
+    const containers = await dockerOn(node, [
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      'volume=motorpool_people',
+    ]);
+    for (const container of containers.split('\n').filter(Boolean)) await dockerOn(node, ['rm', container]);
     await dockerOn(node, ['volume', 'rm', 'motorpool_people']);
     return true;
   });

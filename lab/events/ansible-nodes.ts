@@ -11,14 +11,14 @@ const [first, , third] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof
 const fourth = nodeNumber(4);
 const four = [...nodes, fourth];
 
-/** Nodes that come and go while people use the stack. Half the usual load: packages are installed on the same cores. */
+/** Nodes that come and go while people use the stack. A light load: packages are installed on the same cores. */
 export function ansibleNodeEvents(stack: Stack): Event[] {
   return [
     {
       name: "A worker's disk is wiped, and a fourth node comes",
       group: 'Ansible',
       promise: 'add-node.yml takes the wiped node in again and the new one besides, and fails no request.',
-      load: { perSecond: 75, failover: true },
+      load: { perSecond: 30, failover: true },
       allowed: { p99: 2500 },
       happen: load => nodesCome(stack, load),
     },
@@ -26,7 +26,7 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
       name: 'A node is removed',
       group: 'Ansible',
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
-      load: { perSecond: 75, failover: true, targets: four.map(({ address }) => `http://${address}`) },
+      load: { perSecond: 30, failover: true, targets: four.map(({ address }) => `http://${address}`) },
       allowed: { p99: 2500 },
       happen: load => nodeGoes(load),
       restore: () => removeNode(fourth),
