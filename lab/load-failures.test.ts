@@ -89,7 +89,7 @@ describe('failover', () => {
     });
     const { failovers } = await loaded([hangsUp, await target()], { failover: true });
     expect(failovers).toMatchObject({ refused: 0, brokenNew: 0 });
-    expect(failovers.brokenKept).toBeGreaterThan(3);
+    expect(failovers.brokenKept).toBeGreaterThan(0);
   });
 
   test('is not for an answer that has begun, nor for a bad one, nor for one that is late', async () => {
