@@ -61,10 +61,8 @@ function httpAnswer(status: string, type: string, body: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
+// Some 60 MB a second: without a pause it would be this process, not the one under test, that has no time to listen.
 function writeEndlessly(socket: Socket, bytes: Buffer): void {
-  const write = () => {
-    while (!socket.destroyed && socket.write(bytes));
-  };
-  socket.on('drain', write);
-  write();
+  const timer = setInterval(() => socket.writableNeedDrain || socket.write(bytes), 1);
+  socket.once('close', () => clearInterval(timer));
 }
