@@ -7,6 +7,7 @@ import {
   type RowDataPacket,
 } from 'mysql2/promise';
 import { type Database, DatabaseError } from './database.ts';
+import { connectSocket } from './mysql-socket.ts';
 import type { Service1Settings } from './settings.ts';
 
 type Values = (string | number)[];
@@ -27,9 +28,7 @@ export function connectMysql(settings: Service1Settings): Database {
     charset: 'utf8mb4',
     trace: false, // would take a stack trace for every query
     connectTimeout: tryMs,
-    // Without an initial delay the kernel's 7200 s applies, and a swarm's virtual address forgets after 900 s.
-    enableKeepAlive: true,
-    keepAliveInitialDelay: 10_000,
+    stream: () => connectSocket(settings.DB_HOST ?? '', settings.DB_PORT),
   };
   // What is idle beyond maxIdle is closed within a second, however busy; with 10 the idleTimeout would not apply.
   const pool = createPool({ ...options, connectionLimit: 10, maxIdle: 9, idleTimeout: 60_000 });
