@@ -13,11 +13,12 @@ export const databaseNode = `node.labels.${databaseLabel} == true`;
 /**
  * What has to be done so that there is one such node: the one that the release before left (`deployed`, an id); at
  * first this manager. Where somebody labelled one other node instead, that is believed. Throws a DeployError if
- * several are labelled and no release tells which one it is.
+ * several are labelled and no release tells which one it is, or if that node is gone.
  */
 export async function planDatabaseNode(nodes: Node[], deployed: string | null): Promise<Preparation[]> {
   const labelled = nodes.filter(({ Spec }) => Spec.Labels[databaseLabel] === 'true');
   const before = nodes.find(({ ID }) => ID === deployed);
+  if (deployed !== null && !before && labelled.length === 0) throw gone();
   if (!before) return labelled.length === 0 ? planFirst(nodes) : refuseSeveral(labelled);
   if (labelled.length === 1 && !labelled.includes(before))
     return [
@@ -35,6 +36,12 @@ async function planFirst(nodes: Node[]): Promise<Preparation[]> {
   return nodes
     .filter(({ ID }) => ID === NodeID)
     .map(node => give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`));
+}
+
+function gone(): DeployError {
+  return new DeployError(
+    `The node that had the database's volume is not in the swarm any more. Label the one that has it now, or that shall start without people: \`docker node update --label-add ${databaseLabel}=true NODE\`.`,
+  );
 }
 
 function refuseSeveral(labelled: Node[]): Preparation[] {

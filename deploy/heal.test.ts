@@ -99,6 +99,13 @@ test("the database's node gets its label back, whichever others have it", async 
   ]);
 });
 
+test("where the database's node is gone, no other one gets its label by itself", async () => {
+  const { nodes } = liveOf((_service2, live) => {
+    for (const { Spec } of live.nodes) Spec.Labels = {};
+  });
+  await expect(planDatabaseNode(nodes, 'node9')).rejects.toThrow(/volume is not in the swarm any more/);
+});
+
 test("a second node with the database's label loses it, and one that has it alone is believed", async () => {
   const { nodes } = liveOf((_service2, live) => {
     for (const { Spec } of live.nodes) Spec.Labels = { 'motorpool.database': 'true' };

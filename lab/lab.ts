@@ -65,6 +65,7 @@ try {
 async function deployFirst(): Promise<void> {
   const isTask = (line: string) => /^(TASK|PLAY) \[/.test(line);
   const say = (line: string) => isTask(line) && console.log(line.replace(/ \*+$/, ''));
-  const { seconds } = await playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say });
-  await writeFile(firstDeploy, `${seconds.toFixed(0)} s`);
+  const { seconds, output } = await playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say });
+  const deploy = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
+  await writeFile(firstDeploy, `${seconds.toFixed(0)} s, of which ${deploy} s from deploy to converged`);
 }

@@ -83,6 +83,14 @@ describe('When a service runs as a process', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
+  test('it stops also while it warms up', async () => {
+    await using service = await forked({ WARM_UP_PATH: '/slow' });
+    await service.says('asked');
+    service.child.kill('SIGTERM');
+    await service.says('stopping');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
   test('a second signal ends it at once', async () => {
     await using service = await forked({ DRAIN_MS: '60000' });
     await service.says('listening');

@@ -18,9 +18,9 @@ export async function start(
   try {
     const { service, close, warmUpPath } = await build(process.env);
     const server = serverOf(service);
+    stopOnSignal(server, service, close); // first: PID 1 of a container does not even hear what it does not listen for
     if (warmUpPath) await warmUp(server, service, warmUpPath);
     await listen(server, service);
-    stopOnSignal(server, service, close);
     service.log.info({ port: service.settings.PORT }, 'listening');
   } catch (error) {
     if (!(error instanceof StartError || error instanceof SettingsError)) throw error;

@@ -18,4 +18,5 @@ await start(environment => ({
     ],
   ]),
   close: async () => console.log('closed'),
+  ...(environment.WARM_UP_PATH && { warmUpPath: environment.WARM_UP_PATH }),
 }));

@@ -32,7 +32,9 @@ export async function warmUp(server: Server, { log, metrics }: Service, path: st
 }
 
 async function isGood(url: string, form: string): Promise<boolean> {
-  const response = await fetch(url, { headers: { Accept: form } });
-  await response.arrayBuffer();
-  return response.status === 200;
+  const options = { headers: { Accept: form }, signal: AbortSignal.timeout(patienceMs) };
+  return fetch(url, options).then(
+    async response => (await response.arrayBuffer()) && response.status === 200,
+    () => false,
+  );
 }

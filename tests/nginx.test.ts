@@ -138,6 +138,14 @@ describeWith(['nginx'], 'nginx.conf', () => {
       expect(nginx.accessLog().at(-1)?.upstreamStatus).toBe('502 : 502');
     });
 
+    it('is given up after about five seconds where all are silent on a GET', async () => {
+      const { nginx } = await startBehind(keepSilent, keepSilent, keepSilent);
+      expect(await send(nginx.url, '/')).toMatchObject({ status: 503 });
+      const line = nginx.accessLog().at(-1);
+      expect(line?.upstreamStatus).toBe('504, 504');
+      expect(line?.seconds).toBeLessThan(6);
+    });
+
     it('is not tried again where that one is silent on a POST', async () => {
       const { nginx, replicas } = await startBehind(keepSilent, keepSilent);
       expect(await send(nginx.url, '/', { method: 'POST' })).toMatchObject({ status: 503 });

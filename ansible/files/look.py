@@ -125,6 +125,7 @@ def engine(missing):
     settings = os.stat("/etc/docker/daemon.json").st_mtime if os.path.exists("/etc/docker/daemon.json") else 0
     return {
         "answers": swarm is not None,
+        "is_foreign": swarm is not None and not os.path.isdir("/etc/motorpool"),
         "is_ready": swarm is not None and "python3-docker" not in missing,
         # As when a run was interrupted between writing the settings and starting the engine with them.
         "has_old_settings": swarm is not None and settings > float(started.partition("@")[2] or "inf") + 1,

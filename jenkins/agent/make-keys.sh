@@ -6,7 +6,7 @@ set -euo pipefail
 umask 077
 for file in registry-password nodes-key known_hosts registry.crt; do
   if [ ! -s "/given/$file" ]; then
-    echo "jenkins/given/$file is missing or empty; see \"Jenkins\" in the README for what it is." >&2
+    echo "jenkins/given/$file is missing or empty; see \"With Jenkins\" in the README for what it is." >&2
     exit 1
   fi
 done

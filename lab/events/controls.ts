@@ -135,7 +135,7 @@ function replaceTwice(stack: Stack, load: Load): Promise<Finding> {
 
 /** Updates a service, and does not watch afterwards whether its tasks stay well. */
 async function atOnce(stack: Stack, service: string, change: string[]): Promise<void> {
-  const how = ['--detach', '--update-monitor', '1s', '--update-delay', '2s'];
+  const how = ['--quiet', '--detach=false', '--update-monitor', '1s', '--update-delay', '2s'];
   await stack.docker(['service', 'update', ...how, ...change, service]);
   await stack.settled();
 }

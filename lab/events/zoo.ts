@@ -32,7 +32,7 @@ function badImageEvents(stack: Stack): Omit<Event, 'group'>[] {
     {
       name: 'A release whose image does not exist',
       promise: 'The deploy command fails and names the image; nothing was changed.',
-      happen: load => refused(stack, load, ['--version', '9.9.9'], /service\d cannot be started.*9\.9\.9/),
+      happen: load => refused(stack, load, ['--version', '9.9.9'], /service\d cannot be started.*9\.9\.9/s),
     },
     {
       ...seenByDrawsOnly,
