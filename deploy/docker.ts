@@ -13,11 +13,12 @@ export type Printed = { stdout: string; stderr: string };
  */
 export function docker(
   args: string[],
-  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Printed> {
   const client = process.env.MOTORPOOL_DOCKER || 'docker';
   return new Promise((resolve, reject) => {
-    const child = spawn(client, args, { env: { ...process.env, ...options.env }, stdio: 'pipe' });
+    const { timeoutMs: timeout } = options;
+    const child = spawn(client, args, { env: { ...process.env, ...options.env }, stdio: 'pipe', timeout });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', text => {

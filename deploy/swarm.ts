@@ -63,15 +63,10 @@ export function readNodes(): Promise<Node[]> {
   return engine.get<Node[]>('/nodes');
 }
 
-/** The last lines that a task wrote. */
+/** The last lines that a task wrote; none if its node does not give them soon, for Docker would wait for ever. */
 export async function lastLines(task: Task, count = 10): Promise<string> {
-  const { stdout, stderr } = await docker([
-    'service',
-    'logs',
-    '--raw',
-    '--tail',
-    String(count),
-    task.ID,
-  ]).catch(() => ({ stdout: '', stderr: '' }));
+  const { stdout, stderr } = await docker(['service', 'logs', '--raw', '--tail', String(count), task.ID], {
+    timeoutMs: 10_000,
+  }).catch(() => ({ stdout: '', stderr: '' }));
   return `${stdout}${stderr}`.trim();
 }

@@ -13,7 +13,7 @@ export function ansibleBackupEvents(stack: Stack): Event[] {
   return [
     {
       name: "The database's volume is destroyed",
-      group: 'Ansible',
+      group: 'Repairs',
       promise: 'restore.yml brings everybody of the last backup back, and the draws; who came later is lost.',
       load: null,
       happen: () => destroyAndRestore(stack),

@@ -140,7 +140,7 @@ export function ansibleDriftEvents(stack: Stack): Event[] {
   return [
     {
       name: `${drifts.length} drifts made by hand`,
-      group: 'Ansible',
+      group: 'Repairs',
       promise:
         'site.yml --check --diff names each thing that was changed by hand, and site.yml puts all of them right.',
       load: null,

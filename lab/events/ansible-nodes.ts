@@ -16,7 +16,7 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
   return [
     {
       name: "A worker's disk is wiped, and a fourth node comes",
-      group: 'Ansible',
+      group: 'Repairs',
       promise: 'add-node.yml takes the wiped node in again and the new one besides, and fails no request.',
       load: { perSecond: 30, failover: true },
       allowed: { p99: 2500 },
@@ -24,7 +24,7 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
     },
     {
       name: 'A node is removed',
-      group: 'Ansible',
+      group: 'Repairs',
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
       load: { perSecond: 30, failover: true, targets: four.map(({ address }) => `http://${address}`) },
       allowed: { p99: 2500 },
