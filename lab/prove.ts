@@ -17,6 +17,7 @@ import { killedNodeEvents } from './events/killed-nodes.ts';
 import { killedTaskEvents } from './events/killed-tasks.ts';
 import { nginxEvents } from './events/nginx.ts';
 import { pipelineEvents } from './events/pipeline.ts';
+import { plainEvents } from './events/plain.ts';
 import { plannedEvents } from './events/planned.ts';
 import { steadyEvents } from './events/steady.ts';
 import { updateEvents } from './events/updates.ts';
@@ -109,6 +110,7 @@ function eventsOf(stack: Stack): Event[] {
     ...hardeningEvents(stack),
     ...controlEvents(stack),
     ...composeEvents(),
+    ...plainEvents(stack),
     ...pipelineEvents(stack),
     ...ansibleAgainEvents(stack),
     ...ansibleDriftEvents(stack),

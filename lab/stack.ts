@@ -12,6 +12,8 @@ import { until } from './until.ts';
 export type Stack = {
   /** The manager that is asked; another one may be chosen while it is away. */
   manager: LabNode;
+  /** The manager's engine, as DOCKER_HOST names it. */
+  dockerHost: string;
   /** Where NGINX answers on each node. */
   targets: string[];
   /** Runs the project's own deploy command. */
@@ -64,6 +66,7 @@ export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise
 
   return {
     manager,
+    dockerHost: tunnel.host,
     targets: nodes.map(({ address }) => `http://${address}`),
     deploy: (args, folder) => deploy(tunnel.host, args, folder),
     docker,
