@@ -10,6 +10,9 @@ export const labFolder = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.lo
 /** The folder in which Ansible keeps the registry's key and password on its controller, which is this machine. */
 export const credentialsFolder = join(labFolder, 'credentials');
 
+/** The folder of a docker client that the registry knows, for DOCKER_CONFIG. */
+export const clientFolder = join(credentialsFolder, 'docker');
+
 /** The private key for SSH to the nodes; its public half has `.pub` after it. */
 export const sshKey = join(labFolder, 'ssh_key');
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
-import { credentialsFolder } from './credentials.ts';
+import { resolve } from 'node:path';
+import { clientFolder } from './credentials.ts';
 import { dockerClient } from './engine.ts';
 import { registryAddress } from './registry.ts';
 import { images } from './release.ts';
@@ -17,7 +17,7 @@ export async function deploy(dockerHost: string, args: string[], folder = '.'): 
   const environment = {
     ...process.env,
     DOCKER_HOST: dockerHost,
-    DOCKER_CONFIG: join(credentialsFolder, 'docker'),
+    DOCKER_CONFIG: clientFolder,
     MOTORPOOL_DOCKER: await dockerClient(),
     NGINX_IMAGE: `${registryAddress}/nginx:1.30`,
     MYSQL_IMAGE: `${registryAddress}/mysql:9.7`,

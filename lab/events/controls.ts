@@ -4,7 +4,7 @@ import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load.ts';
 import { failedBetween } from '../load-seconds.ts';
 import { dockerOn } from '../nodes.ts';
-import { images, publishBad } from '../release.ts';
+import { publishBad } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
 import { ensureDeployed, ensureVersion, good } from './ensure.ts';
 
@@ -56,11 +56,9 @@ export function controlEvents(stack: Stack): Event[] {
       promise: 'A server that hangs up on idle connections first loses requests, without a second try.',
       isNegative: true,
       async prepare() {
-        await withoutSecondTry(stack);
         const version = await publishBad('service1', 'hangs-up-early', good);
-        await atOnce(stack, 'motorpool_service1', [
-          ...['--with-registry-auth', '--image', `${images}/service1:${version}`],
-        ]);
+        await ensureDeployed(stack, ['--version', version, '--only', 'service1']);
+        await withoutSecondTry(stack);
       },
       happen: load => twice(load, 'ten seconds', () => watchFor(10)),
       check: lostNothingAt,

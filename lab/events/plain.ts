@@ -1,3 +1,4 @@
+import { clientFolder } from '../credentials.ts';
 import { docker } from '../engine.ts';
 import type { Event, Finding } from '../event.ts';
 import { registryAddress } from '../registry.ts';
@@ -26,6 +27,7 @@ export function plainEvents(stack: Stack): Event[] {
 
 async function deployPlainly(stack: Stack): Promise<Finding> {
   const environment = {
+    DOCKER_CONFIG: clientFolder,
     IMAGES: images,
     VERSION: good,
     NGINX_IMAGE: `${registryAddress}/nginx:1.30`,
