@@ -7,7 +7,7 @@ set -euo pipefail
 . /etc/motorpool/before
 
 systemctl disable --quiet --now docker.socket docker.service containerd.service
-awk '$2 ~ "^/(var/lib|run)/docker/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
+awk '$2 ~ "^/(var/lib|run)/(docker|containerd)/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
 for folder in /var/lib/docker /var/lib/containerd /etc/docker; do
   if [ -d "$folder" ]; then find "$folder" -mindepth 1 -delete; fi
 done
@@ -17,11 +17,11 @@ rm -rf /run/docker /run/docker.sock /run/containerd
 for link in docker0 docker_gwbridge; do
   if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link"; fi
 done
-# Every rule and every chain of Docker's has its name in it.
+# Every rule and every chain of the engine's has its name in it, or that of one of its links.
+ours='DOCKER( |-|$)|docker0|docker_gwbridge'
 for command in iptables ip6tables; do
-  rules=$("$command-save")
-  if grep --quiet --ignore-case docker <<<"$rules"; then
-    grep --invert-match --ignore-case docker <<<"$rules" |
+  if rules=$("$command-save" 2>/dev/null) && grep --quiet --extended-regexp "$ours" <<<"$rules"; then
+    grep --invert-match --extended-regexp "$ours" <<<"$rules" |
       sed "s/^:FORWARD DROP/:FORWARD $forward_policy/" | "$command-restore"
   fi
 done
