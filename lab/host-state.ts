@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labFolder } from './credentials.ts';
-import { inNode, type LabNode } from './nodes.ts';
+import { ensureNode, inNode, type LabNode } from './nodes.ts';
 
 // What packages bring, keep and make is left out: their own files, their databases, the groups and links of their
 // installation. Everything else that a host has, and what it listens on, runs, mounts and lets through, is compared.
@@ -18,7 +18,8 @@ cat /var/lib/dpkg/info/*.list | sort --unique >/tmp/owned
       grep --quiet --line-regexp --fixed-strings "$file" /tmp/owned || echo "content: $file $sum"; done
   ip -brief link | sed 's/@.*//; s/ .*//; s/^/link: /'
   ip -4 route | sed 's/^/route: /'
-  for command in iptables ip6tables; do $command-save | grep '^[:-]' | sed "s/ \\[.*//; s/^/$command: /"; done
+  for command in iptables ip6tables; do
+    $command-save | grep '^[:-]' | grep --invert-match '^:[A-Z]* ACCEPT' | sed "s/ \\[.*//; s/^/$command: /"; done
   echo "ip_forward: $(</proc/sys/net/ipv4/ip_forward)"
   ss --listening --tcp --udp --numeric --no-header | awk '$5 ~ /:(22|80|2377|4789|5000|7946)$/ { print "listens: " $1, $5 }'
   systemctl list-units --type=service,socket --state=active --plain --no-legend | awk '{ print "runs: " $1 }'
@@ -32,9 +33,9 @@ export async function stateOf(node: LabNode): Promise<string[]> {
   return (await inNode(node, script)).split('\n');
 }
 
-/** Writes down what a bare host is like, for `changesSinceBare`. */
-export async function rememberBare(node: LabNode): Promise<void> {
-  await writeFile(memoryOf(node), JSON.stringify(await stateOf(node)));
+/** Creates the node, or starts it if it exists. A new one is bare: what it is like is written down. */
+export async function ensureBareNode(node: LabNode): Promise<void> {
+  if (await ensureNode(node)) await writeFile(memoryOf(node), JSON.stringify(await stateOf(node)));
 }
 
 /** What a host has now and had not when it was bare (`+`), and the other way round (`-`). */

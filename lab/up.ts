@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { labFolder, makeSshKey } from './credentials.ts';
 import { down } from './down.ts';
 import { dockerClient } from './engine.ts';
-import { rememberBare } from './host-state.ts';
+import { ensureBareNode } from './host-state.ts';
 import { makeNetwork } from './network.ts';
-import { ensureNode, nodes } from './nodes.ts';
+import { nodes } from './nodes.ts';
 import { step } from './progress.ts';
 import { run } from './run.ts';
 
@@ -19,7 +19,5 @@ export async function up(): Promise<void> {
   await step('The lab has a key for SSH', makeSshKey);
   await step('The network is there', makeNetwork);
   for (const node of nodes)
-    await step(`${node.name} is ready at ${node.address}`, async () => {
-      if (await ensureNode(node)) await rememberBare(node);
-    });
+    await step(`${node.name} is ready at ${node.address}`, () => ensureBareNode(node));
 }

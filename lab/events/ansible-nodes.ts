@@ -1,8 +1,8 @@
 import { playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
-import { changesSinceBare, rememberBare } from '../host-state.ts';
+import { changesSinceBare, ensureBareNode } from '../host-state.ts';
 import type { Load } from '../load.ts';
-import { dockerOn, ensureNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+import { dockerOn, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince } from '../until.ts';
 import { playVersion } from './ansible-runs.ts';
@@ -28,8 +28,9 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
       load: { perSecond: 30, failover: true, targets: four.map(({ address }) => `http://${address}`) },
       allowed: { p99: 2500 },
+      prepare: () => ensureFourth(stack),
       happen: load => nodeGoes(load),
-      restore: () => removeNode(fourth),
+      restore: forgetFourth,
     },
   ];
 }
@@ -39,9 +40,7 @@ async function nodesCome(stack: Stack, load: Load): Promise<Finding> {
   load.avoid(`http://${third.address}`);
   load.mark('the disk of node3 is wiped');
   await removeNode(third);
-  await ensureNode(third);
-  await ensureNode(fourth);
-  for (const node of [third, fourth]) await rememberBare(node);
+  for (const node of [third, fourth]) await ensureBareNode(node);
   load.mark('add-node.yml');
   const { seconds } = await playWell('add-node.yml', version, { hosts: four });
   load.use(`http://${third.address}`);
@@ -67,11 +66,28 @@ async function nodeGoes(load: Load): Promise<Finding> {
   };
 }
 
+async function ensureFourth(stack: Stack): Promise<void> {
+  if ((await membersOf()).includes(`${fourth.name} Ready`)) return;
+  await ensureBareNode(fourth);
+  await playWell('add-node.yml', await playVersion(stack), { hosts: four });
+}
+
+async function forgetFourth(): Promise<void> {
+  await removeNode(fourth);
+  const isMember = (await membersOf()).some(member => member.startsWith(`${fourth.name} `));
+  if (isMember) await dockerOn(first, ['node', 'rm', '--force', fourth.name]);
+}
+
 /** What is wrong if the swarm does not consist of just these nodes, all of them ready. */
 async function strangeMembers(names: string[]): Promise<string[]> {
+  const members = await membersOf();
+  const wanted = names.map(name => `${name} Ready`);
+  return members.join() === wanted.join() ? [] : [`the swarm's nodes are: ${members.join(', ')}`];
+}
+
+async function membersOf(): Promise<string[]> {
   const listed = await dockerOn(first, ['node', 'ls', '--format', '{{.Hostname}} {{.Status}}']);
-  const wanted = names.map(name => `${name} Ready`).join('\n');
-  return listed.split('\n').sort().join('\n') === wanted ? [] : [`the swarm's nodes are:\n${listed}`];
+  return listed.split('\n').sort();
 }
 
 async function idle(names: string[]): Promise<string[]> {
