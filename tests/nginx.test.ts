@@ -138,6 +138,14 @@ describeWith(['nginx'], 'nginx.conf', () => {
       expect(nginx.accessLog().at(-1)?.upstreamStatus).toBe('502 : 502');
     });
 
+    it('is answered however soon after the start it comes', async () => {
+      const port = await freePort();
+      const replica = keep(await startReplica('127.0.0.2', port, echo));
+      const nginx = keep(await startNginx({ port, replicas: [replica.address], lookupMs: 300 }));
+      const [first] = nginx.accessLog();
+      expect(first).toMatchObject({ status: 200, upstream: `service1 : ${replica.address}:${port}` });
+    });
+
     it('is given up after about five seconds where all are silent on a GET', async () => {
       const { nginx } = await startBehind(keepSilent, keepSilent, keepSilent);
       expect(await send(nginx.url, '/')).toMatchObject({ status: 503 });

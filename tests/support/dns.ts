@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { endWithTests } from './ending.ts';
 
@@ -18,12 +19,15 @@ const codes = { SERVFAIL: 2, NXDOMAIN: 3 };
 /** What is said of an unknown name: that there is none, or that the server which should know does not answer. */
 export type UnknownName = keyof typeof codes;
 
-/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order. */
-export async function startDns(unknownName: UnknownName = 'NXDOMAIN'): Promise<Dns> {
+/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order, each answer after `lookupMs`. */
+export async function startDns(unknownName: UnknownName = 'NXDOMAIN', lookupMs = 0): Promise<Dns> {
   const addresses = new Map<string, string[]>();
   const socket = createSocket('udp4');
 
-  socket.on('message', (message, client) => {
+  let isOpen = true;
+  socket.on('message', async (message, client) => {
+    if (lookupMs > 0) await pause(lookupMs);
+    if (!isOpen) return;
     const { id = 0, questions = [] } = decode(message);
     const answers = questions.flatMap(({ name, type }): Answer[] =>
       type === 'A'
@@ -37,7 +41,10 @@ export async function startDns(unknownName: UnknownName = 'NXDOMAIN'): Promise<D
 
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  const close = () => void socket.close();
+  const close = () => {
+    isOpen = false;
+    socket.close();
+  };
   return { port: socket.address().port, addresses, stop: endWithTests({ stop: close, kill: close }) };
 }
 

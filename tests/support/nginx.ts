@@ -45,15 +45,18 @@ type Options = {
   replicas: string[];
   /** What the DNS says while there is no replica; Docker's may say either. */
   unknownName?: UnknownName;
+  /** How long the DNS takes for an answer, in milliseconds. */
+  lookupMs?: number;
 };
 
 const configuration = new URL('../../nginx/nginx.conf', import.meta.url);
 
 /** Starts NGINX in front of replicas of service 1; comes back when it passes requests to them. */
-export async function startNginx({ port: replicaPort, replicas, unknownName }: Options): Promise<Nginx> {
+export async function startNginx(options: Options): Promise<Nginx> {
+  const { port: replicaPort, replicas, unknownName, lookupMs } = options;
   const nginx = requirePart('nginx');
   const port = await freePort();
-  const dns = await startDns(unknownName);
+  const dns = await startDns(unknownName, lookupMs);
   const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
   setReplicas(replicas);
 
@@ -85,7 +88,7 @@ export async function startNginx({ port: replicaPort, replicas, unknownName }: O
   if (replicas.length > 0) {
     await until('NGINX found the replicas', async () => {
       await fetch(`${url}/health`);
-      return accessLog().some(({ upstream }) => upstream.endsWith(`:${replicaPort}`));
+      return accessLog().some(({ upstream }) => /^[\d.:]+$/.test(upstream)); // at the first try
     });
   }
 
@@ -103,7 +106,7 @@ function configurationFor(port: number, replicaPort: number, dnsPort: number, fo
   return [
     [/listen 80;/, `listen 127.0.0.1:${port};`],
     [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dnsPort} `],
-    [/server service1:5000 /, `server service1:${replicaPort} `],
+    [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
     [/(?<= )\/tmp\//g, `${folder}/`],
   ].reduce(
     (text, [pattern, replacement]) => {
