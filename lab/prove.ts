@@ -11,6 +11,7 @@ import { ansibleNodeEvents } from './events/ansible-nodes.ts';
 import { ansibleSecretEvents } from './events/ansible-secrets.ts';
 import { composeEvents } from './events/compose.ts';
 import { controlEvents } from './events/controls.ts';
+import { good } from './events/ensure.ts';
 import { hardeningEvents } from './events/hardening.ts';
 import { killedDatabaseEvents } from './events/killed-database.ts';
 import { killedNodeEvents } from './events/killed-nodes.ts';
@@ -127,6 +128,6 @@ async function factsNow(): Promise<Record<string, string>> {
     measured: new Date().toISOString(),
     'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
     'memory at rest': memoryText(await memoryByService()),
-    'image sizes': await imageSizes('1.2.0'),
+    'image sizes': await imageSizes(good),
   };
 }

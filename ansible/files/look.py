@@ -133,6 +133,8 @@ def engine(missing):
         "node_id": (swarm or {}).get("NodeID", ""),
         "is_member": swarm is not None and swarm["LocalNodeState"] != "inactive",
         "is_manager": bool((swarm or {}).get("ControlAvailable")),
+        # Of an engine that is stopped, whose kernel may still listen for the swarm.
+        "was_member": os.path.exists("/var/lib/docker/swarm/docker-state.json"),
     }
 
 

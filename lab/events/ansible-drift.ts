@@ -144,6 +144,7 @@ export function ansibleDriftEvents(stack: Stack): Event[] {
       promise:
         'site.yml --check --diff names each thing that was changed by hand, and site.yml puts all of them right.',
       load: null,
+      prepare: async () => void (await playWell('site.yml', await playVersion(stack))),
       happen: () => drift(stack),
     },
   ];

@@ -123,7 +123,7 @@ async function ensureEarlier(stack: Stack): Promise<void> {
     `label=motorpool.version=${good}`,
   ]);
   if (!known) await ensureDeployed(stack, ['--version', good]);
-  if ((await versionNow(stack)) === good) await ensureDeployed(stack, ['--version', '1.1.0']);
+  if ((await versionNow(stack)) === good) await ensureDeployed(stack, ['--version', '1.2.0']);
 }
 
 async function versionNow(stack: Stack): Promise<string> {

@@ -2,11 +2,11 @@ import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load.ts';
 import { images, services } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
-import { ensureVersion } from './ensure.ts';
+import { ensureVersion, good } from './ensure.ts';
 
 const group = 'Planned';
 
-/** New versions and old ones, deployed on purpose. The stack is left in version 1.2.0. */
+/** New versions and old ones, deployed on purpose. The stack is left in the good version. */
 export function updateEvents(stack: Stack): Event[] {
   return [
     ...services.map(service => ({
@@ -30,16 +30,11 @@ export function updateEvents(stack: Stack): Event[] {
     {
       name: 'Rollback on command',
       group,
-      promise:
-        'Going back to the version before, and forward again, fails no request; both versions then serve.',
-      prepare: () => ensureVersion(stack),
-      async happen(load) {
-        const back = await updated(stack, load, ['rollback'], services, '1.1.0');
-        return back.problems.length > 0
-          ? back
-          : updated(stack, load, ['--version', '1.2.0'], services, '1.2.0');
-      },
-      check: result => unseen(stack, result, services, ['1.1.0', '1.2.0']),
+      promise: 'Going back to the version before fails no request, and all tasks then serve in it.',
+      prepare: () => ensureVersion(stack, services, '1.2.0'),
+      happen: load => updated(stack, load, ['rollback'], services, good),
+      check: result => unseen(stack, result, services, [good, '1.2.0']),
+      restore: () => ensureVersion(stack),
     },
   ];
 }
