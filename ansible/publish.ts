@@ -17,11 +17,13 @@ if (!version) throw new Error('Say which version: npm run images -- --version 1.
 const wanted = [
   ...['service1', 'service2', 'service3', 'service4'].map(service => ({
     image: `motorpool/${service}:${version}`,
-    make: () => buildImage(service, version, revision),
+    make: () => buildImage(service, version, revision), // also if it is here: that may be of older files
   })),
   ...(values['base-images'] ? ['nginx:1.30', 'mysql:9.7'] : []).map(image => ({
     image,
-    make: () => docker(['pull', '--quiet', image]),
+    make: async () => {
+      if (!(await isHere(image))) await docker(['pull', '--quiet', image]);
+    },
   })),
 ];
 
@@ -33,7 +35,7 @@ try {
     pushed += 1;
     console.log(`+ ${image}`);
     if (values.plan) continue;
-    if (!(await isHere(image))) await make();
+    await make();
     await registry.push(image);
   }
   console.log(
