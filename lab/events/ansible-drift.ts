@@ -97,8 +97,9 @@ const drifts: Drift[] = [
   {
     what: 'a config is swapped',
     where: one,
-    how: `name=$(docker config ls --format '{{.Name}}' | grep colours | head -1)
-      echo '{}' | docker config create stray_colours - && docker service update --detach --config-rm "$name" \
+    how: `name=$(docker service inspect --format '{{(index .Spec.TaskTemplate.ContainerSpec.Configs 0).ConfigName}}' motorpool_service4)
+      docker config inspect stray_colours || echo '{}' | docker config create stray_colours -
+      docker service update --detach --config-rm "$name" \
         --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
     named: /~ service4\.\S+: stray_colours, deployed: \S+_colours_/,
   },
