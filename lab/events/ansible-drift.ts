@@ -9,6 +9,9 @@ const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 /** Something that somebody changes by hand, and how --check --diff has to name it. */
 type Drift = { what: string; where: LabNode; how: string; named: RegExp };
 
+// A node that is drained or down ends tasks of the updates, and the swarm would go back by itself.
+const update = 'docker service update --detach --update-failure-action continue';
+
 const drifts: Drift[] = [
   {
     what: 'the log rotation of an engine is gone',
@@ -91,34 +94,34 @@ const drifts: Drift[] = [
   {
     what: 'a service has another image',
     where: one,
-    how: 'docker service update --detach --image "$(docker service inspect --format "{{.Spec.TaskTemplate.ContainerSpec.Image}}" motorpool_service4)" motorpool_service3',
+    how: `${update} --image "$(docker service inspect --format "{{.Spec.TaskTemplate.ContainerSpec.Image}}" motorpool_service4)" motorpool_service3`,
     named: /~ service3\.image: \S+service4\S+, deployed: \S+service3/,
   },
   {
     what: 'a config is swapped',
     where: one,
     how: `name=$(docker service inspect --format '{{(index .Spec.TaskTemplate.ContainerSpec.Configs 0).ConfigName}}' motorpool_service4)
-      docker config inspect stray_colours || echo '{}' | docker config create stray_colours -
-      docker service update --detach --config-rm "$name" \
+      docker config inspect stray_colours || docker config inspect --format '{{printf "%s" .Spec.Data}}' "$name" | docker config create stray_colours -
+      ${update} --config-rm "$name" \
         --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
     named: /~ service4\.\S+: stray_colours, deployed: \S+_colours_/,
   },
   {
     what: 'a service has another setting',
     where: one,
-    how: 'docker service update --detach --env-add LOG_LEVEL=debug motorpool_service1',
+    how: `${update} --env-add LOG_LEVEL=debug motorpool_service1`,
     named: /~ service1\.env\.LOG_LEVEL: debug, deployed: info/,
   },
   {
     what: 'a service may use more memory',
     where: one,
-    how: 'docker service update --detach --limit-memory 900M motorpool_service1',
+    how: `${update} --limit-memory 900M motorpool_service1`,
     named: /~ service1\.resources\.limits\.memory_bytes: 943718400, deployed: /,
   },
   {
     what: 'a service is updated without a spare task',
     where: one,
-    how: 'docker service update --detach --update-order stop-first motorpool_service2',
+    how: `${update} --update-order stop-first motorpool_service2`,
     named: /~ service2\.update_config\.order: stop-first, deployed: start-first/,
   },
   {
