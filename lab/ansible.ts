@@ -21,6 +21,8 @@ export type Played = {
 export type PlayOptions = {
   /** The hosts of the inventory; the first is manager, registry and the database's. */
   hosts?: LabNode[];
+  /** How many of them are managers; one unless it says so. */
+  managers?: number;
   /** Ends the run as a power cut of the controller does: so many seconds after the task began. */
   kill?: { task: string; seconds: number };
   say?(line: string): void;
@@ -36,7 +38,7 @@ export async function play(
   options: PlayOptions = {},
 ): Promise<Played> {
   const began = performance.now();
-  const inventory = await writeInventory(options.hosts ?? nodes);
+  const inventory = await writeInventory(options.hosts ?? nodes, options.managers);
   const environment = {
     ...process.env,
     ANSIBLE_NOCOLOR: '1',
@@ -91,25 +93,24 @@ function recapOf(output: string): Played['hosts'] {
   );
 }
 
-/** An inventory of hosts of the lab, as YAML; the first is manager, registry and the database's. */
-export function inventoryOf(hosts: LabNode[], sshArgs: string[]): string {
-  const [first, ...others] = hosts.map(({ name, address }) => ({ [name]: { ansible_host: address } }));
+/** An inventory of hosts of the lab, as YAML; the first is a manager, registry and the database's. */
+export function inventoryOf(hosts: LabNode[], sshArgs: string[], managers = 1): string {
+  const entries = hosts.map(({ name, address }): [string, object] => [name, { ansible_host: address }]);
+  const group = (from: number, to?: number) => ({ hosts: Object.fromEntries(entries.slice(from, to)) });
   return stringify({
     all: {
       vars: { ansible_user: 'root', ansible_ssh_common_args: sshArgs.join(' ') },
       children: {
-        nodes: {
-          children: { managers: { hosts: first }, workers: { hosts: Object.assign({}, ...others) } },
-        },
-        registry: { hosts: first },
+        nodes: { children: { managers: group(0, managers), workers: group(managers) } },
+        registry: group(0, 1),
       },
     },
   });
 }
 
-async function writeInventory(hosts: LabNode[]): Promise<string> {
+async function writeInventory(hosts: LabNode[], managers?: number): Promise<string> {
   const file = join(labFolder, 'inventory.yml');
-  await writeFile(file, inventoryOf(hosts, sshArgs));
+  await writeFile(file, inventoryOf(hosts, sshArgs, managers));
   return resolve(file);
 }
 

@@ -115,7 +115,7 @@ function eventsOf(stack: Stack): Event[] {
     ...pipelineEvents(stack),
     ...ansibleAgainEvents(stack),
     ...ansibleDriftEvents(stack),
-    ...ansibleNodeEvents(stack),
+    ...ansibleNodeEvents(),
     ...ansibleBackupEvents(stack),
     ...ansibleSecretEvents(stack),
     ...ansibleBareEvents(),

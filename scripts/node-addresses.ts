@@ -6,11 +6,14 @@ export type Inventory = {
   [group: string]: { hosts?: string[]; children?: string[] } | unknown;
 };
 
-/** Where NGINX answers on each node of an inventory of Ansible's, as http://HOST. Throws if ansible-inventory fails. */
+/**
+ * Where NGINX answers on each node of an inventory of Ansible's, as http://HOST. SETTINGS is a file with settings of
+ * your own, as for run-playbook.sh. Throws if ansible-inventory fails.
+ */
 export function nodeAddresses(inventory: string): string[] {
-  const output = execFileSync('ansible-inventory', ['--inventory', inventory, '--list'], {
-    encoding: 'utf8',
-  });
+  const settings = process.env.SETTINGS ? ['--extra-vars', `@${process.env.SETTINGS}`] : [];
+  const args = ['--inventory', inventory, '--playbook-dir', 'ansible', ...settings, '--list'];
+  const output = execFileSync('ansible-inventory', args, { encoding: 'utf8' });
   return addressesOf(JSON.parse(output));
 }
 

@@ -15,4 +15,10 @@ else
 fi
 [ -z "${NODES_KEY:-}" ] || variables+=(--extra-vars "ansible_ssh_private_key_file=$NODES_KEY")
 [ -z "${SETTINGS:-}" ] || variables+=(--extra-vars "@$SETTINGS")
+# The password is of this run alone, and so is what the playbook keeps for the registry.
+if [ "${REGISTRY_PASSWORD:-}" ]; then
+  credentials=$(mktemp -d)
+  trap 'rm -r "$credentials"' EXIT
+  variables+=(--extra-vars "credentials_folder=$credentials")
+fi
 ansible-playbook --inventory "$inventory" "${variables[@]}" "ansible/$playbook"

@@ -1,5 +1,5 @@
-"""Prints what a host is like, as JSON, and changes nothing. Arguments: the port of NGINX, the packages that the host
-shall have, and after `--` the names that it must be able to resolve."""
+"""Prints what a host is like, as JSON, and changes nothing. Arguments: the time of the controller in seconds since 1970,
+the port of NGINX, the packages that the host shall have, and after `--` the names that it must be able to resolve."""
 
 import glob
 import json
@@ -119,14 +119,24 @@ def swarm_state():
         time.sleep(0.5)
 
 
+def is_stuck():
+    """Whether a link of an overlay network was left in the host's own namespace, where it is for a moment only."""
+    left = set(filter(re.compile("(ov|vx)-[0-9a-f]{6}-").match, os.listdir("/sys/class/net")))
+    if left:
+        time.sleep(1)
+    return bool(left.intersection(os.listdir("/sys/class/net")))
+
+
 def engine(missing):
     swarm = swarm_state()
     started = output("systemctl", "show", "docker", "--property=ActiveEnterTimestamp", "--timestamp=unix")
     settings = os.stat("/etc/docker/daemon.json").st_mtime if os.path.exists("/etc/docker/daemon.json") else 0
+    is_there = swarm is not None or bool(glob.glob("/var/lib/docker/*"))
     return {
         "answers": swarm is not None,
-        "is_foreign": swarm is not None and not os.path.isdir("/etc/motorpool"),
+        "is_foreign": is_there and not os.path.isdir("/etc/motorpool"),
         "is_ready": swarm is not None and "python3-docker" not in missing,
+        "is_stuck": swarm is not None and is_stuck(),
         # As when a run was interrupted between writing the settings and starting the engine with them.
         "has_old_settings": swarm is not None and settings > float(started.partition("@")[2] or "inf") + 1,
     }, {
@@ -148,8 +158,9 @@ def before():
 
 
 def main():
+    clock_difference = round(time.time() - float(sys.argv[1]))  # first, since what follows takes its time
     split = sys.argv.index("--")
-    port, wanted, names = sys.argv[1], sys.argv[2:split], sys.argv[split + 1 :]
+    port, wanted, names = sys.argv[2], sys.argv[3:split], sys.argv[split + 1 :]
     os_release = system()
     package_state = packages(wanted)
     engine_state, swarm = engine(package_state["missing"])
@@ -160,7 +171,7 @@ def main():
     print(
         json.dumps(
             {
-                "time": time.time(),
+                "clock_difference": clock_difference,
                 "hostname": hostname,
                 "system": os_release.get("ID", ""),
                 "release": os_release.get("VERSION_ID", ""),

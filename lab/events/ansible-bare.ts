@@ -1,13 +1,14 @@
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
 import { changesSince, changesSinceBare, ensureBareNode, stateOf } from '../host-state.ts';
-import { inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+import { dockerOn, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import { secondsSince } from '../until.ts';
 import { asVersion, changesOf } from './ansible-runs.ts';
 
 const group = 'Bare hosts';
 const version = asVersion('1.0.0');
 const two = nodeNumber(2);
+const managers = 3;
 
 /** Something that is wrong with a host, how it is put right, and what the playbook has to say of it. */
 type Fault = { what: string; make: string; mend: string; said: RegExp };
@@ -81,7 +82,7 @@ export function ansibleBareEvents(): Event[] {
     ),
     onBare(
       'An installation that is killed again and again',
-      `site.yml, killed in the middle of ${kills.length} tasks and begun anew each time, gets to the same end.`,
+      `site.yml, killed in the middle of ${kills.length} tasks and begun anew each time, gets to the same end: ${managers} managers and a stack.`,
       installInterrupted,
     ),
   ];
@@ -111,7 +112,11 @@ async function refuse(): Promise<Finding> {
     await inNode(two, make);
     const played = await play('site.yml', version).finally(() => inNode(two, mend));
     if (played.code === 0) problems.push(`it goes on with ${what}`);
-    if (!said.test(played.output)) problems.push(`it does not say what to do about ${what}`);
+    const sentences = sentencesOf(played.output);
+    if (!sentences.some(sentence => said.test(sentence)))
+      problems.push(`it does not say what to do about ${what}`);
+    const others = sentences.filter(sentence => !said.test(sentence));
+    if (others.length > 0) problems.push(`for ${what} it also says: ${others.join(' ')}`);
     problems.push(...changesOf(played).map(change => `it changes something in spite of ${what}: ${change}`));
   }
   return {
@@ -120,16 +125,25 @@ async function refuse(): Promise<Finding> {
   };
 }
 
+/** What a run said that a host lacks. */
+function sentencesOf(output: string): string[] {
+  const messages = output.matchAll(/"msg": "(.*) Nothing was changed on any host\."/g);
+  return [...messages].flatMap(([, message = '']) => message.split(/(?<=\.) /));
+}
+
 async function installInterrupted(): Promise<Finding> {
   const began = performance.now();
   const problems: string[] = [];
   for (const kill of kills) {
-    const { code, output } = await play('site.yml', version, { kill });
+    const { code, output } = await play('site.yml', version, { kill, managers });
     if (code !== 137) problems.push(`not killed in "${kill.task}", but it ended: ${output.slice(-1500)}`);
   }
-  const { seconds } = await playWell('site.yml', version);
+  const { seconds } = await playWell('site.yml', version, { managers });
   const took = secondsSince(began);
-  problems.push(...changesOf(await playWell('site.yml', version)));
+  problems.push(...changesOf(await playWell('site.yml', version, { managers })));
+  const roles = await dockerOn(two, ['node', 'ls', '--format', '{{.ManagerStatus}}']);
+  if (!/^(Leader|Reachable)(\n(Leader|Reachable)){2}$/.test(roles))
+    problems.push(`the nodes are ${roles}, not managers`);
   for (const { name, address } of nodes) {
     const answer = await fetch(address && `http://${address}/`, { headers: { Accept: 'text/plain' } });
     if (!/ drives an? /.test(await answer.text())) problems.push(`${name} does not draw`);

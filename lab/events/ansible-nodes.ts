@@ -3,16 +3,14 @@ import type { Event, Finding } from '../event.ts';
 import { changesSinceBare, ensureBareNode } from '../host-state.ts';
 import type { Load } from '../load.ts';
 import { dockerOn, nodeNumber, nodes, removeNode } from '../nodes.ts';
-import type { Stack } from '../stack.ts';
 import { secondsSince } from '../until.ts';
-import { playVersion } from './ansible-runs.ts';
 
 const [first, , third] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0]];
 const fourth = nodeNumber(4);
 const four = [...nodes, fourth];
 
 /** Nodes that come and go while people use the stack. A light load: packages are installed on the same cores. */
-export function ansibleNodeEvents(stack: Stack): Event[] {
+export function ansibleNodeEvents(): Event[] {
   return [
     {
       name: "A worker's disk is wiped, and a fourth node comes",
@@ -20,7 +18,7 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
       promise: 'add-node.yml takes the wiped node in again and the new one besides, and fails no request.',
       load: { perSecond: 30, failover: true },
       allowed: { p99: 2500 },
-      happen: load => nodesCome(stack, load),
+      happen: load => nodesCome(load),
     },
     {
       name: 'A node is removed',
@@ -28,21 +26,20 @@ export function ansibleNodeEvents(stack: Stack): Event[] {
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
       load: { perSecond: 30, failover: true, targets: four.map(({ address }) => `http://${address}`) },
       allowed: { p99: 2500 },
-      prepare: () => ensureFourth(stack),
+      prepare: ensureFourth,
       happen: load => nodeGoes(load),
       restore: forgetFourth,
     },
   ];
 }
 
-async function nodesCome(stack: Stack, load: Load): Promise<Finding> {
-  const version = await playVersion(stack);
+async function nodesCome(load: Load): Promise<Finding> {
   load.avoid(`http://${third.address}`);
   load.mark('the disk of node3 is wiped');
   await removeNode(third);
   for (const node of [third, fourth]) await ensureBareNode(node);
   load.mark('add-node.yml');
-  const { seconds } = await playWell('add-node.yml', version, { hosts: four });
+  const { seconds } = await playWell('add-node.yml', [], { hosts: four });
   load.use(`http://${third.address}`);
   load.mark('done');
   return {
@@ -66,10 +63,10 @@ async function nodeGoes(load: Load): Promise<Finding> {
   };
 }
 
-async function ensureFourth(stack: Stack): Promise<void> {
+async function ensureFourth(): Promise<void> {
   if ((await membersOf()).includes(`${fourth.name} Ready`)) return;
   await ensureBareNode(fourth);
-  await playWell('add-node.yml', await playVersion(stack), { hosts: four });
+  await playWell('add-node.yml', [], { hosts: four });
 }
 
 async function forgetFourth(): Promise<void> {

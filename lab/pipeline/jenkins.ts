@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
@@ -38,10 +37,7 @@ export async function openJenkins(): Promise<Jenkins> {
   const inventory = join(folder, 'inventory.yml');
   // Without the key for the hosts: that comes from Jenkins' credentials.
   await writeFile(inventory, inventoryOf(nodes, keysChecked));
-  // The lab's, but for the folder of credentials: the agent is another controller than the one that made the registry.
-  const settings = join(folder, 'settings.yml');
-  const ofLab = parse(await readFile(await writeSettings(), 'utf8'));
-  await writeFile(settings, stringify({ ...ofLab, credentials_folder: join(folder, 'on-agent') }));
+  const settings = await writeSettings();
   // The password as it is, and as clients of registries write it; whole lines of the key but the first and the last.
   const secrets: Record<string, string[]> = {
     "the registry's password": [password, Buffer.from(`${registryUser}:${password}`).toString('base64')],
