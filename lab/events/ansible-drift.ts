@@ -15,9 +15,9 @@ const update = 'docker service update --detach --update-failure-action continue'
 const drifts: Drift[] = [
   {
     what: 'the log rotation of an engine is gone',
-    where: two,
+    where: three,
     how: `echo '{ "no-new-privileges": true }' >/etc/docker/daemon.json`,
-    named: /rotates its logs\] changed: \[node2\]/,
+    named: /rotates its logs\] changed: \[node3\]/,
   },
   {
     what: 'an engine does not trust the registry any more',
