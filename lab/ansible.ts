@@ -21,6 +21,8 @@ export type Played = {
 export type PlayOptions = {
   /** The hosts of the inventory; the first is manager, registry and the database's. */
   hosts?: LabNode[];
+  /** Another ansible-playbook than the first on PATH. */
+  command?: string;
   /** How many of them are managers; one unless it says so. */
   managers?: number;
   /** Ends the run as a power cut of the controller does: so many seconds after the task began. */
@@ -46,8 +48,9 @@ export async function play(
     ANSIBLE_DISPLAY_SKIPPED_HOSTS: '1', // or a task is only named when it has ended
     MOTORPOOL_DOCKER: await dockerClient(),
   };
+  const command = options.command ?? 'ansible-playbook';
   const settings = ['--extra-vars', `@${await writeSettings()}`];
-  const child = spawn('ansible-playbook', ['--inventory', inventory, ...settings, playbook, ...args], {
+  const child = spawn(command, ['--inventory', inventory, ...settings, playbook, ...args], {
     env: environment,
     cwd: 'ansible',
     detached: true, // a process group, to be killed as a whole
