@@ -1,8 +1,16 @@
 #!/usr/bin/env bash
-# Removes the registry, and the volumes of the stack $1 and its network; says what it removed.
+# Removes the registry, and the containers and volumes of the stack $1; says what it removed.
 set -euo pipefail
-containers=$(docker ps --all --quiet --filter name=^motorpool-registry$)
+containers() {
+  docker ps --all --quiet --filter name=^motorpool-registry$
+  docker ps --all --quiet --filter "label=com.docker.stack.namespace=$1"
+}
 volumes=$(docker volume ls --quiet --filter "label=com.docker.stack.namespace=$1"
   docker volume ls --quiet --filter name=^motorpool-registry$)
-if [ -n "$containers" ]; then xargs docker rm --force --volumes <<<"$containers"; fi
+# A swarm that the host has just left removes its containers too, and each of the two may come too late.
+for ((tries = 30; tries > 0; tries--)); do
+  left=$(containers "$1")
+  if [ -z "$left" ]; then break; fi
+  xargs docker rm --force --volumes <<<"$left" 2>/dev/null || sleep 1
+done
 if [ -n "$volumes" ]; then xargs docker volume rm --force <<<"$volumes"; fi

@@ -14,8 +14,12 @@ done
 if [ -d /etc/cni/net.d ]; then rmdir --ignore-fail-on-non-empty --parents /etc/cni/net.d; fi
 rm -rf /run/docker /run/docker.sock /run/containerd
 
-for link in docker0 docker_gwbridge; do
-  if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link"; fi
+# With the ends of what led to containers: the kernel takes its time to remove those.
+for bridge in docker0 docker_gwbridge; do
+  if ip link show "$bridge" >/dev/null 2>&1; then
+    ip -brief link show master "$bridge" | sed 's/[@ ].*//' | xargs --no-run-if-empty --max-args=1 ip link delete
+    ip link delete "$bridge"
+  fi
 done
 # Every rule and every chain of the engine's has its name in it, or that of one of its links.
 ours='DOCKER( |-|$)|docker0|docker_gwbridge'
