@@ -17,8 +17,8 @@ export function deploy(wanted: Deploy): Promise<void> {
     const { name, file, running, lines, prepare } = await planDeploy(wanted);
     sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
     if (lines.length === 0) return confirm(stack, name, file);
-    const failures = await rehearseChanged(stack, running, file);
-    if (failures.length > 0) throw await failed(stack, name, failures, 'Nothing of the stack was changed.');
+    const failure = await rehearseChanged(stack, running, file);
+    if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
     await prepare();
     await bringAbout(stack, { version: name, file, restores: null }, running);
   });
@@ -30,11 +30,12 @@ export async function showPlan(wanted: Deploy): Promise<void> {
   sayPlan(`Version ${name} would change in the stack ${wanted.stack}:`, lines);
 }
 
+/** Rehearses the images that the stack does not run yet, and gives the first failure. */
 async function rehearseChanged(
   stack: string,
   running: StackFile | null,
   file: StackFile,
-): Promise<Failure[]> {
+): Promise<Failure | null> {
   const changed = Object.entries(file.services).filter(
     ([name, { image }]) => isOurs(name) && image !== running?.services[name]?.image,
   );
@@ -42,10 +43,9 @@ async function rehearseChanged(
     say(`Rehearsing ${changed.map(([name]) => name).join(', ')}: start, health check, stop …`);
   await endLeftRehearsals(stack);
   // One at a time: the node has users to serve meanwhile.
-  const failures: Failure[] = [];
   for (const [name, { image }] of changed) {
     const failure = await rehearse(stack, name, String(image));
-    if (failure) failures.push(failure);
+    if (failure) return failure;
   }
-  return failures;
+  return null;
 }
