@@ -3,7 +3,7 @@ import { engine } from './engine.ts';
 import { databaseLabel } from './live.ts';
 import type { Preparation } from './plan.ts';
 import { DeployError } from './report.ts';
-import type { Node } from './swarm.ts';
+import { type Node, readTasks, type Service } from './swarm.ts';
 
 type Info = { Swarm: { NodeID: string } };
 
@@ -12,14 +12,18 @@ export const databaseNode = `node.labels.${databaseLabel} == true`;
 
 /**
  * What has to be done so that there is one such node: the one that the release before left (`deployed`, an id); at
- * first this manager. Where somebody labelled one other node instead, that is believed. Throws a DeployError if
- * several are labelled and no release tells which one it is, or if that node is gone.
+ * first the one where the `database` runs, and else this manager. Where somebody labelled one other node instead, that
+ * is believed. Throws a DeployError if several are labelled and no release tells which one it is, or if that node is gone.
  */
-export async function planDatabaseNode(nodes: Node[], deployed: string | null): Promise<Preparation[]> {
+export async function planDatabaseNode(
+  nodes: Node[],
+  deployed: string | null,
+  database?: Service,
+): Promise<Preparation[]> {
   const labelled = nodes.filter(({ Spec }) => Spec.Labels[databaseLabel] === 'true');
   const before = nodes.find(({ ID }) => ID === deployed);
   if (deployed !== null && !before && labelled.length === 0) throw gone();
-  if (!before) return labelled.length === 0 ? planFirst(nodes) : refuseSeveral(labelled);
+  if (!before) return labelled.length === 0 ? planFirst(nodes, database) : refuseSeveral(labelled);
   if (labelled.length === 1 && !labelled.includes(before))
     return [
       { lines: [`~ the label ${databaseLabel}: on ${labelled.map(nameOf)}, deployed: ${nameOf(before)}`] },
@@ -31,10 +35,13 @@ export async function planDatabaseNode(nodes: Node[], deployed: string | null): 
   ];
 }
 
-async function planFirst(nodes: Node[]): Promise<Preparation[]> {
-  const { NodeID } = (await engine.get<Info>('/info')).Swarm;
+// As after a plain `docker stack deploy` in a swarm with several managers.
+async function planFirst(nodes: Node[], database?: Service): Promise<Preparation[]> {
+  const tasks = database ? await readTasks([database]) : [];
+  const running = tasks.find(({ Status }) => Status.State === 'running')?.NodeID;
+  const first = running ?? (await engine.get<Info>('/info')).Swarm.NodeID;
   return nodes
-    .filter(({ ID }) => ID === NodeID)
+    .filter(({ ID }) => ID === first)
     .map(node => give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`));
 }
 

@@ -6,7 +6,7 @@ import { carryOut, type Preparation } from './plan.ts';
 import { startTestDocker, type TestDocker } from './test-docker.ts';
 import { startTestEngine, type TestEngine } from './test-engine.ts';
 import { liveOf, network, specificationOf } from './test-live.ts';
-import { nodeOf } from './test-view.ts';
+import { nodeOf, serviceOf, taskOf } from './test-view.ts';
 
 const deployed = deployedOf('motorpool', liveOf());
 let docker: TestDocker;
@@ -118,4 +118,19 @@ test("a second node with the database's label loses it, and one that has it alon
     { lines: ['~ the label motorpool.database: on node1, deployed: node2'] },
   ]);
   await expect(planDatabaseNode(nodes, null)).rejects.toThrow(/^Both node1 and node2 carry the label/);
+});
+
+test('at first the label goes to the node where the database runs, and else to this manager', async () => {
+  const nodes = [nodeOf('node1'), nodeOf('node2')];
+  const database = serviceOf('mysql:9.7');
+  engine.answers = {
+    'GET /tasks': [
+      taskOf('t1', 'mysql:9.7', 'failed'),
+      taskOf('t2', 'mysql:9.7', 'running', { NodeID: 'node2' }),
+    ],
+    'GET /info': { Swarm: { NodeID: 'node1' } },
+  };
+  const line = (node: string) => [`+ the label motorpool.database on ${node}: the database stays there`];
+  expect(linesOf(await planDatabaseNode(nodes, null, database))).toEqual(line('node2'));
+  expect(linesOf(await planDatabaseNode(nodes, null))).toEqual(line('node1'));
 });

@@ -38,7 +38,11 @@ export async function planDeploy({ stack, version, revision, images, only }: Dep
   const file = await renderStackFile(release);
   if (only.length > 0) keepOthers(file, running?.file ?? null, only);
   const preparations = [
-    ...(await planDatabaseNode(live.nodes, releases.at(-1)?.deployed?.databaseNode ?? null)),
+    ...(await planDatabaseNode(
+      live.nodes,
+      releases.at(-1)?.deployed?.databaseNode ?? null,
+      services.get('db'),
+    )),
     ...passwords.preparations,
     ...planHealing(stack, running, live),
   ];
