@@ -55,19 +55,15 @@ export function plannedEvents(stack: Stack): Event[] {
 }
 
 async function scale(stack: Stack, load: Load): Promise<Finding> {
-  // Two at a time: service 1 and one that it asks, then the two others.
-  for (const pair of [services.slice(0, 2), services.slice(2)]) {
+  for (const service of services) {
     for (const replicas of [5, 1, 2]) {
-      load.mark(`${pair.join(', ')} × ${replicas}`);
-      const counts = pair.map(service => `motorpool_${service}=${replicas}`);
-      await stack.docker(['service', 'scale', '--detach', ...counts]);
-      for (const service of pair) {
-        await until(
-          `${replicas} tasks of ${service} run`,
-          async () => (await stack.running(service)).length === replicas,
-          60,
-        );
-      }
+      load.mark(`${service} × ${replicas}`);
+      await stack.docker(['service', 'scale', '--detach', `motorpool_${service}=${replicas}`]);
+      await until(
+        `${replicas} tasks of ${service} run`,
+        async () => (await stack.running(service)).length === replicas,
+        60,
+      );
       await stack.settled();
       await watchFor(untilAllHaveServed); // while one that cannot serve would be noticed
     }
