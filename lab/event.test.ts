@@ -17,7 +17,8 @@ function proven(over: Partial<Event>, seen: Partial<LoadResult> = {}) {
   const load: Load = { mark() {}, avoid() {}, use() {}, stop: async () => result(seen) };
   const happen = async () => ({ problems: [], figures: {} });
   const event: Event = { name: 'Drain', group: 'Planned', promise: 'It holds.', happen, ...over };
-  return proveEvent(event, { targets: [], startLoad: async () => load }, () => {});
+  const stage = { targets: [], startLoad: async () => load, untilQuiet: async () => {} };
+  return proveEvent(event, stage, () => {});
 }
 
 async function fails(): Promise<never> {

@@ -28,12 +28,16 @@ export type Event = {
 
 const usualLoad = { perSecond: 150, postsPerSecond: 2, failover: false, timeoutMs: 5000 };
 
-/** Whom an event needs: how to start a load, and where to send it. */
-export type Stage = { targets: string[]; startLoad(options: LoadOptions): Promise<Load> };
+/** Whom an event needs: how to start a load, where to send it, and how to wait until the machine is quiet. */
+export type Stage = {
+  targets: string[];
+  startLoad(options: LoadOptions): Promise<Load>;
+  untilQuiet(targets: string[]): Promise<void>;
+};
 
 /**
- * Lets an event happen under load and judges it. These machines are noisy: one that fails happens once more, and both
- * attempts stand in the report. A control gets one attempt, for it must fail every time.
+ * Lets an event happen under load and judges it. These machines are noisy: one that fails happens once more, when the
+ * machine is quiet, and both attempts stand in the report. A control gets one attempt, for it must fail every time.
  */
 export async function proveEvent(
   event: Event,
@@ -46,6 +50,7 @@ export async function proveEvent(
     attempts.push(attempt);
     if (attempt.problems.length === 0) break;
     for (const problem of event.isNegative ? [] : attempt.problems) say(`  ${problem}`);
+    if (triesLeft > 1 && event.load !== null) await stage.untilQuiet(stage.targets);
   }
   const held = attempts.at(-1)?.problems.length === 0;
   const { name, group, promise, isNegative = false } = event;

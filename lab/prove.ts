@@ -26,6 +26,7 @@ import { zooEvents } from './events/zoo.ts';
 import { startLoad } from './load.ts';
 import { imageSizes, memoryByService, memoryText } from './measure.ts';
 import { step } from './progress.ts';
+import { untilQuiet } from './quiet.ts';
 import { publishRelease } from './release.ts';
 import { type ProvenEvent, writeReport } from './report.ts';
 import { isAsItMustBe } from './report-event.ts';
@@ -80,7 +81,8 @@ function chosen(events: Event[], { only, groups }: Choice): Event[] {
 
 async function proveOne(event: Event, stack: Stack): Promise<ProvenEvent> {
   const began = performance.now();
-  const proven = await proveEvent(event, { targets: stack.targets, startLoad }, line => console.log(line));
+  const stage = { targets: stack.targets, startLoad, untilQuiet };
+  const proven = await proveEvent(event, stage, line => console.log(line));
   const last = proven.attempts.at(-1);
   const { load = null, figures = {}, problems = [] } = last ?? {};
   const seen = load
