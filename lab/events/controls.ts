@@ -9,11 +9,13 @@ import { type Stack, watchFor } from '../stack.ts';
 import { ensureDeployed, ensureVersion, good } from './ensure.ts';
 
 const group = 'Controls';
+// Without a second try NGINX loses a request now and then by itself: when its list of replicas changes under it.
+const lostAnyway = 2;
 
 /**
  * The proofs with one thing taken away: each must lose requests, every time, or the proofs prove nothing. NGINX's
  * second try hides most of what is taken away, so all but the first go without it, and one event shows that this alone
- * loses nothing. Only the last puts all back, which takes its time.
+ * loses next to nothing. Only the last puts all back, which takes its time.
  */
 export function controlEvents(stack: Stack): Event[] {
   return [
@@ -31,21 +33,25 @@ export function controlEvents(stack: Stack): Event[] {
       name: 'A drain, and no second try',
       group,
       promise:
-        'With an NGINX that never tries again the drain alone loses no request: the twin of the next one.',
+        'With an NGINX that never tries again the drain alone loses next to no request: the twin of the next one.',
+      allowed: { failed: lostAnyway },
       prepare: () => withoutSecondTry(stack),
       happen: load => replaceTwice(stack, load),
     },
     {
       name: 'No drain, and no second try',
       group,
-      promise: 'The same without the drain loses requests whenever the tasks of service 1 are replaced.',
+      promise: 'The same without the drain loses more, whenever the tasks of service 1 are replaced.',
       isNegative: true,
       async prepare() {
         await withoutSecondTry(stack);
         await atOnce(stack, 'motorpool_service1', ['--env-add', 'DRAIN_MS=0']);
       },
       happen: load => replaceTwice(stack, load),
-      check: lostNothingAt,
+      check: async result => [
+        ...(await lostNothingAt(result)),
+        ...(result.failed > lostAnyway ? [] : [`no more than ${lostAnyway} were lost, as with the drain`]),
+      ],
     },
     {
       name: 'A keep-alive shorter than that of NGINX',
