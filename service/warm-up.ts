@@ -3,14 +3,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Service } from './service.ts';
 
-const rounds = 40; // of four each: from there on an answer takes as long as it will later
+const answers = 160; // from there on one takes as long as it will later
 const patienceMs = 5000;
-const forms = ['text/html', 'application/json', 'text/html', 'application/json'];
+const forms = ['text/html', 'application/json'];
 
 /**
  * Lets a service answer itself, where nobody else can ask it yet, until its code is compiled and its connections are
  * made. In an update a new replica gets its full share of the load at once, and a cold one needs ten times as long for
- * each answer. Ends at the first answer that is not 200, or after five seconds: what is missing may come later.
+ * each answer. One after the other, since the others on its node have users to answer. Ends at the first answer that is
+ * not 200, or after five seconds: what is missing may come later.
  */
 export async function warmUp(server: Server, { log, metrics }: Service, path: string): Promise<void> {
   const { level } = log;
@@ -19,9 +20,8 @@ export async function warmUp(server: Server, { log, metrics }: Service, path: st
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const deadline = performance.now() + patienceMs;
-  for (let left = rounds; left > 0 && performance.now() < deadline; left -= 1) {
-    const answers = await Promise.all(forms.map(form => isGood(url, form)));
-    if (!answers.every(Boolean)) break;
+  for (let count = 0; count < answers && performance.now() < deadline; count += 1) {
+    if (!(await isGood(url, forms[count % forms.length] ?? ''))) break;
   }
   const closed = once(server, 'close');
   server.close();
