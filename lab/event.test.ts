@@ -12,13 +12,18 @@ function result(over: Partial<LoadResult>): LoadResult {
   };
 }
 
+/** How often it was waited until the machine is quiet. */
+let waits = 0;
+
 /** Proves an event whose load ends with a result. */
 function proven(over: Partial<Event>, seen: Partial<LoadResult> = {}) {
   const load: Load = { mark() {}, avoid() {}, use() {}, stop: async () => result(seen) };
   const happen = async () => ({ problems: [], figures: {} });
   const event: Event = { name: 'Drain', group: 'Planned', promise: 'It holds.', happen, ...over };
-  const stage = { targets: [], startLoad: async () => load, untilQuiet: async () => {} };
-  return proveEvent(event, stage, () => {});
+  const untilQuiet = async () => {
+    waits += 1;
+  };
+  return proveEvent(event, { targets: [], startLoad: async () => load, untilQuiet }, () => {});
 }
 
 async function fails(): Promise<never> {
@@ -46,6 +51,18 @@ test.each<[string, Partial<Event>]>([
   const problems = [expect.stringMatching(/The node is gone\. It burnt\.$/)];
   expect(passed).toBe(false);
   expect(attempts).toEqual(Array(2).fill(expect.objectContaining({ wentAsPlanned: false, problems })));
+});
+
+test('only what failed under load waits for a quiet machine, once, before it happens again', async () => {
+  const waitsFor = async (...of: Parameters<typeof proven>) => {
+    waits = 0;
+    await proven(...of);
+    return waits;
+  };
+  expect(await waitsFor({}, { failed: 3 })).toBe(1);
+  expect(await waitsFor({})).toBe(0);
+  expect(await waitsFor({ load: null, happen: fails })).toBe(0);
+  expect(await waitsFor({ isNegative: true }, { failed: 3 })).toBe(0);
 });
 
 test('everything is put right after each attempt, also when the preparation fails', async () => {
