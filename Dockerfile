@@ -32,5 +32,5 @@ ENV NODE_ENV=production VERSION=$VERSION REVISION=$REVISION
 LABEL org.opencontainers.image.title="motorpool/$SERVICE" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --start-interval=1s --retries=3 CMD ["bash", "healthy.sh"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=8s --start-interval=1s --retries=2 CMD ["bash", "healthy.sh"]
 CMD ["node", "server.ts"]

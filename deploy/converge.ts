@@ -6,7 +6,6 @@ import { lastLines, readNodes, readServices, readTasks } from './swarm.ts';
 export type Failure = { service: string; reason: string; task: string | null; log: string };
 
 const settleMs = 3000;
-const settleNewMs = 20_000; // as long as the monitor of an update, which a first start does not have
 const pollMs = 500;
 
 /** Takes the state of a stack before a deploy. */
@@ -30,7 +29,7 @@ export async function converge(
   say: (line: string) => void,
 ): Promise<Failure[]> {
   const deadline = performance.now() + timeoutMs;
-  const holdMs = names.every(name => before.services.has(name)) ? settleMs : settleNewMs;
+  const news = names.filter(name => !before.services.has(name));
   const said = new Map<string, string>();
   let doneSince: number | null = null;
   while (true) {
@@ -45,9 +44,16 @@ export async function converge(
     if (failed.length > 0) return Promise.all(failed.map(one => explain(one, view, before, late)));
     if (states.every(({ state }) => state === 'done')) doneSince ??= performance.now();
     else doneSince = null;
-    if (doneSince !== null && performance.now() - doneSince >= holdMs) return [];
+    if (doneSince !== null && performance.now() - doneSince >= holdMs(news, view)) return [];
     await pause(pollMs);
   }
+}
+
+/** How long all must be well: as long as an update is watched, where a first start has nobody who watches it. */
+function holdMs(news: string[], view: View | Error): number {
+  const services = view instanceof Error ? new Map() : view.services;
+  const monitors = news.map(name => (services.get(name)?.Spec.UpdateConfig?.Monitor ?? 0) / 1e6);
+  return Math.max(settleMs, ...monitors);
 }
 
 async function look(stack: string): Promise<View> {

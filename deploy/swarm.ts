@@ -14,6 +14,8 @@ export type Service = {
       ForceUpdate?: number;
       Placement?: { Constraints?: string[] };
     };
+    /** Durations are in nanoseconds. */
+    UpdateConfig?: { Monitor?: number; Order?: string };
   };
   UpdateStatus?: { State: string; StartedAt?: string; Message?: string };
 };
