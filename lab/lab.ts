@@ -4,8 +4,11 @@ import { playWell } from './ansible.ts';
 import { down } from './down.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
+import { joinOwnCgroup } from './own-cgroup.ts';
 import { step } from './progress.ts';
-import { firstDeploy, prove } from './prove.ts';
+import { chosen, findEvents, firstDeploy, groupsOf, type Outcome, prove } from './prove.ts';
+import { run } from './run.ts';
+import { openStack } from './stack.ts';
 import { up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
@@ -13,7 +16,8 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
   npm run lab                        all of the following, one after the other; takes the options of prove
   npm run lab -- up                  three bare hosts: Debian with sshd and Python, no Docker
   npm run lab -- deploy              Ansible makes a swarm of them, and a registry, and deploys version 1.0.0
-  npm run lab -- prove               lets everything happen to it, and writes test-output/lab/report.html
+  npm run lab -- prove               lets things happen to it, and writes test-output/lab/report.html
+      --all                          everything; else what every commit proves, and the groups whose turn it is
       --only TEXT                    only the events with TEXT in their name
       --group NAME                   only the events of that group, like Planned; more than one may be named
   npm run lab -- down                removes all of it, and fails if anything is left
@@ -22,31 +26,34 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
+    all: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     group: { type: 'string', multiple: true, default: [] },
     engine: { type: 'boolean', default: false },
   },
 });
 
+// Who updates in the lab watches for less long; one event does so for as long as elsewhere.
+process.env.UPDATE_MONITOR ??= '5s';
+
 const commands: Record<string, () => Promise<void>> = {
   async up() {
     await up();
     console.log(`The lab is up: ${nodes.map(({ name, address }) => `${name} ${address}`).join(', ')}`);
   },
-  async deploy() {
-    await step('The hosts are a swarm that runs version 1.0.0', deployFirst);
-  },
+  deploy: () => step('The hosts are a swarm that runs version 1.0.0', deployFirst),
   async prove() {
-    const { passed, failed } = await prove({ only: values.only, groups: values.group });
-    console.log(`${passed} proven, ${failed} not; see test-output/lab/report.html`);
-    if (failed > 0) process.exitCode = 1;
+    conclude(await proveAll(async () => {}));
   },
   async down() {
     await step('The lab is gone: no container, network, volume, mount, process or folder is left', down);
     if (values.engine) await stopEngine();
   },
   async all() {
-    for (const name of ['up', 'deploy', 'prove', 'down']) await commands[name]?.();
+    await commands.up?.();
+    const outcome = await proveAll(async () => commands.deploy?.());
+    await commands.down?.();
+    conclude(outcome);
   },
 };
 
@@ -55,6 +62,7 @@ if (!command) {
   console.error(usage);
   process.exit(2);
 }
+joinOwnCgroup();
 try {
   await command();
 } catch (error) {
@@ -68,4 +76,25 @@ async function deployFirst(): Promise<void> {
   const { seconds, output } = await playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say });
   const deploy = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
   await writeFile(firstDeploy, `${seconds.toFixed(0)} s, of which ${deploy} s from deploy to converged`);
+}
+
+async function proveAll(deploy: () => Promise<void>): Promise<Outcome> {
+  const stack = openStack();
+  try {
+    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deploy);
+  } finally {
+    await stack.close();
+  }
+}
+
+function conclude({ passed, failed, repeated, unfit }: Outcome): void {
+  for (const line of repeated) console.log(`Repeated: ${line}`);
+  console.log(`${passed} proven, ${failed} not; see test-output/lab/report.html`);
+  if (unfit) console.log(`unfit: ${unfit}`);
+  if (failed > 0 || unfit) process.exitCode = 1;
+}
+
+async function groups(): Promise<string[]> {
+  if (values.group.length > 0 || values.only !== '' || values.all) return values.group;
+  return groupsOf(Number(await run('git', ['rev-list', '--count', 'HEAD'])));
 }

@@ -1,135 +1,169 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { cpus, release as kernel, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { proveEvent, type Stage } from './attempt.ts';
 import { labFolder } from './credentials.ts';
-import { type Event, proveEvent } from './event.ts';
-import { ansibleAgainEvents } from './events/ansible-again.ts';
-import { ansibleBackupEvents } from './events/ansible-backup.ts';
-import { ansibleBareEvents } from './events/ansible-bare.ts';
-import { ansibleDriftEvents } from './events/ansible-drift.ts';
-import { ansibleNodeEvents } from './events/ansible-nodes.ts';
-import { ansibleSecretEvents } from './events/ansible-secrets.ts';
-import { composeEvents } from './events/compose.ts';
-import { controlEvents } from './events/controls.ts';
-import { good } from './events/ensure.ts';
-import { hardeningEvents } from './events/hardening.ts';
-import { killedDatabaseEvents } from './events/killed-database.ts';
-import { killedNodeEvents } from './events/killed-nodes.ts';
-import { killedTaskEvents } from './events/killed-tasks.ts';
-import { nginxEvents } from './events/nginx.ts';
-import { pipelineEvents } from './events/pipeline.ts';
-import { plainEvents } from './events/plain.ts';
-import { plannedEvents } from './events/planned.ts';
-import { steadyEvents } from './events/steady.ts';
-import { updateEvents } from './events/updates.ts';
-import { zooEvents } from './events/zoo.ts';
-import { startLoad } from './load.ts';
+import type { Event } from './event.ts';
+import { measureCapacity, passGate, Unfit } from './fitness.ts';
+import { startLoad } from './load/load.ts';
 import { imageSizes, memoryByService, memoryText } from './measure.ts';
+import { watchMachine } from './noise.ts';
+import { ownCpuSeconds } from './own-cgroup.ts';
 import { step } from './progress.ts';
-import { untilQuiet } from './quiet.ts';
 import { publishRelease } from './release.ts';
-import { type ProvenEvent, writeReport } from './report.ts';
-import { isAsItMustBe } from './report-event.ts';
-import { failoverText, hasFailovers } from './report-numbers.ts';
+import { eventLine, writeReport } from './report/report.ts';
 import { openStack, type Stack } from './stack.ts';
-
-const reportFolder = 'test-output/lab';
+import type { ProvenEvent } from './verdict.ts';
 
 /** Where the first deploy leaves how long it took, for the report. */
 export const firstDeploy = join(labFolder, 'first-deploy');
 
-/** Which events to prove: those whose name contains `only` and whose group is among `groups`; an empty text and an empty list leave all. */
-export type Choice = { only: string; groups: string[] };
+/** The group that makes a swarm of bare hosts by itself, so that nothing needs to be deployed before. */
+export const bareHosts = 'Bare hosts';
+const gate = 'Steady';
+
+/** All groups, in the order in which they happen. Every commit proves the first kind, and one of the others in turn. */
+const everyCommit = [gate, 'Planned', 'Unplanned', 'Bad releases', 'Controls', 'Hardening', 'Ansible'];
+const inTurn = [[bareHosts, 'Teardown'], ['More bad releases', 'Compose'], ['Pipeline'], ['Repairs']];
+const order = [
+  ...[bareHosts, gate, 'Planned', 'Unplanned', 'Bad releases', 'More bad releases', 'Controls', 'Hardening'],
+  ...['Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
+];
+
+/** What was shown; `repeated` names each event that noise made happen again, `unfit` says why nothing could be shown. */
+export type Outcome = { passed: number; failed: number; repeated: string[]; unfit?: string };
+
+const repetitions = 3;
+const restSeconds = 10;
+const reportFolder = 'test-output/lab';
+
+/** The groups that the commit of this number proves: those of every commit, and those whose turn it is. */
+export function groupsOf(commits: number): string[] {
+  return [...everyCommit, ...(inTurn[commits % inTurn.length] ?? [])];
+}
+
+/** All events of `events/`, in the order in which they happen. Throws for one whose group nobody knows. */
+export async function findEvents(stack: Stack): Promise<Event[]> {
+  const files = await readdir(join(import.meta.dirname, 'events'));
+  const made = files
+    .filter(file => /(?<!\.test)\.ts$/.test(file))
+    .sort()
+    .map(async file => (await import(`./events/${file}`)).default(stack) as Event[]);
+  const events = (await Promise.all(made)).flat();
+  const lost = events.find(({ group }) => !order.includes(group));
+  if (lost)
+    throw new Error(`"${lost.name}" is in the group "${lost.group}"; there are ${order.join(', ')}.`);
+  return events.sort((one, other) => order.indexOf(one.group) - order.indexOf(other.group));
+}
+
+/** Those events whose name contains `only` and whose group is among `groups` (none: all). Throws if none is left. */
+export function chosen(events: Event[], only: string, groups: string[]): Event[] {
+  const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+  const left = events.filter(
+    ({ name, group }) =>
+      name.toLowerCase().includes(only.toLowerCase()) &&
+      (groups.length === 0 || groups.some(one => same(one, group))),
+  );
+  if (left.length > 0) return left;
+  const known = events.map(({ group, name }) => `  ${group}: ${name}`).join('\n');
+  throw new Error(`No event is named "${only}" in ${groups.join(' or ') || 'any group'}; there are:\n${known}`);
+}
 
 /**
- * Proves every promise about the running stack, one event after the other, and writes the report.
- * Gives how many were proven and how many were not. Throws if the choice leaves none.
+ * Lets the events happen one after the other, and writes a report after each, so that what was proven stands if the
+ * machine stops. `deployFirst` brings about the stack where the events do not begin with bare hosts. Throws Unfit when
+ * this machine can show nothing, with all that was shown until then in the report.
  */
-export async function prove(choice: Choice): Promise<{ passed: number; failed: number }> {
-  const stack = await openStack();
+export async function prove(events: Event[], stack: Stack, deployFirst: () => Promise<void>): Promise<Outcome> {
+  const run = await startRun(stack);
   try {
-    const events = chosen(eventsOf(stack), choice);
-    for (const version of ['1.1.0', '1.2.0'])
-      await step(`Version ${version} is published`, () => publishRelease(version));
-    const facts = await factsNow();
-    for (const [name, fact] of Object.entries(facts)) console.log(`${name}: ${fact}`);
-    const proven: ProvenEvent[] = [];
-    for (const event of events) {
-      proven.push(await proveOne(event, stack));
-      writeReport(proven, facts, reportFolder); // after each, so that what was proven stands if the machine stops
-    }
-    return writeReport(proven, facts, reportFolder);
+    const [bare, rest] = [events.filter(isOnBareHosts), events.filter(event => !isOnBareHosts(event))];
+    for (const event of bare) await run.proveOne(event);
+    if (bare.length === 0) await deployFirst();
+    if (rest.length > 0) await run.measure((await findEvents(stack)).filter(({ group }) => group === gate));
+    for (const event of rest.filter(({ group }) => group !== gate)) await run.proveOne(event);
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    run.outcome.unfit = error.message;
+    if (error.isOurs) run.outcome.failed += 1;
   } finally {
-    await stack.close();
+    run.end();
   }
+  return run.outcome;
 }
 
-function chosen(events: Event[], { only, groups }: Choice): Event[] {
-  const left = events.filter(event => {
-    const isNamed = event.name.toLowerCase().includes(only.toLowerCase());
-    return (
-      isNamed &&
-      (groups.length === 0 || groups.some(group => event.group.toLowerCase() === group.toLowerCase()))
-    );
-  });
-  if (left.length > 0) return left;
-  const known = events.map(event => `  ${event.group}: ${event.name}`).join('\n');
-  throw new Error(
-    `No event has "${only}" in its name${groups.length > 0 ? ` in a group ${groups.join(' or ')}` : ''}; there are:\n${known}`,
-  );
-}
+const isOnBareHosts = ({ group }: Event) => group === bareHosts;
 
-async function proveOne(event: Event, stack: Stack): Promise<ProvenEvent> {
-  const began = performance.now();
-  const stage = { targets: stack.targets, startLoad, untilQuiet };
-  const proven = await proveEvent(event, stage, line => console.log(line));
-  const last = proven.attempts.at(-1);
-  const { load = null, figures = {}, problems = [] } = last ?? {};
-  const seen = load
-    ? [`${load.failed} of ${load.requests} requests failed`, `p99 ${Math.round(load.p99)} ms`]
-    : [];
-  if (load && hasFailovers(load)) seen.push(`failed over: ${failoverText(load.failovers)}`);
-  const rest = Object.entries(figures).map(([name, figure]) => `${name}: ${figure}`);
-  const mark = isAsItMustBe(proven) ? '✓' : '✗';
-  const tries = proven.attempts.length > 1 ? `, at the second attempt` : '';
-  console.log(
-    `${mark} ${event.group}: ${event.name} (${[...seen, ...rest].join('; ')}${tries}; ${((performance.now() - began) / 1000).toFixed(0)} s)`,
-  );
-  if (event.isNegative && isAsItMustBe(proven)) console.log(`    it fails, as it must: ${problems[0]}`);
-  else if (event.isNegative) for (const problem of problems) console.log(`    ${problem}`);
-  return proven;
-}
-
-function eventsOf(stack: Stack): Event[] {
-  return [
-    ...steadyEvents(stack),
-    ...updateEvents(stack),
-    ...plannedEvents(stack),
-    ...nginxEvents(stack),
-    ...killedTaskEvents(stack),
-    ...killedNodeEvents(stack),
-    ...killedDatabaseEvents(stack),
-    ...zooEvents(stack),
-    ...hardeningEvents(stack),
-    ...controlEvents(stack),
-    ...composeEvents(),
-    ...plainEvents(stack),
-    ...pipelineEvents(stack),
-    ...ansibleAgainEvents(stack),
-    ...ansibleDriftEvents(stack),
-    ...ansibleNodeEvents(),
-    ...ansibleBackupEvents(stack),
-    ...ansibleSecretEvents(stack),
-    ...ansibleBareEvents(),
-  ];
-}
-
-async function factsNow(): Promise<Record<string, string>> {
-  return {
+async function startRun(stack: Stack) {
+  const watch = await watchMachine();
+  const proven: ProvenEvent[] = [];
+  const outcome: Outcome = { passed: 0, failed: 0, repeated: [] };
+  const facts: Record<string, string> = {
     machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, kernel ${kernel()}`,
     measured: new Date().toISOString(),
+  };
+  const stage: Stage = {
+    usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
+    calm: { slowest: 0, delay: 0 },
+    startLoad,
+    watch,
+    mayRepeat({ name }, { noise }) {
+      outcome.repeated.push(`${name}: ${noise}`);
+      return outcome.repeated.length <= repetitions;
+    },
+  };
+
+  function tell(event: ProvenEvent, began: number): void {
+    proven.push(event);
+    Object.assign(outcome, writeReport(proven, facts, reportFolder));
+    console.log(eventLine(event, (performance.now() - began) / 1000));
+  }
+
+  return {
+    outcome,
+
+    async proveOne(event: Event): Promise<void> {
+      const began = performance.now();
+      const result = await proveEvent(event, stage);
+      tell(result, began);
+      if (result.verdict === 'inconclusive')
+        throw new Unfit(`${event.name} was repeated in vain. ${result.attempts.at(-1)?.noise}`, false);
+    },
+
+    /** Measures the stack, at rest and under load, before anything happens to it. */
+    async measure(gates: Event[]): Promise<void> {
+      Object.assign(facts, await step('The stack is measured at rest', factsAtRest));
+      const { carried, perSecond } = await step('The load fits the machine', () => measureCapacity(stack.targets, watch));
+      stage.usual.perSecond = perSecond;
+      facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
+      for (const event of gates) {
+        const began = performance.now();
+        const { proven, calm } = await passGate(event, stage);
+        stage.calm = calm;
+        tell(proven, began);
+      }
+      for (const version of ['1.1.0', '1.2.0'])
+        await step(`Version ${version} is published`, () => publishRelease(version));
+      facts['image sizes'] = await imageSizes('1.1.0');
+    },
+
+    end(): void {
+      watch.stop();
+      const { unfit } = outcome;
+      writeReport(proven, facts, reportFolder, unfit);
+    },
+  };
+}
+
+async function factsAtRest(): Promise<Record<string, string>> {
+  const before = ownCpuSeconds();
+  await pause(restSeconds * 1000);
+  const used = (ownCpuSeconds() ?? Number.NaN) - (before ?? Number.NaN);
+  const busy = (100 * used) / restSeconds / cpus().length;
+  return {
     'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
     'memory at rest': memoryText(await memoryByService()),
-    'image sizes': await imageSizes(good),
+    'CPU at rest': Number.isNaN(busy) ? 'not measured' : `${Math.round(busy)} % of all cores, engines included`,
   };
 }

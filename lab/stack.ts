@@ -5,6 +5,7 @@ import { type Deployed, deploy } from './deploy.ts';
 import { docker as runDocker } from './engine.ts';
 import { type LabNode, nodes } from './nodes.ts';
 import type { ServiceName } from './release.ts';
+import type { RunOptions } from './run.ts';
 import { openNodeTunnel } from './tunnel.ts';
 import { until } from './until.ts';
 
@@ -12,14 +13,12 @@ import { until } from './until.ts';
 export type Stack = {
   /** The manager that is asked; another one may be chosen while it is away. */
   manager: LabNode;
-  /** The manager's engine, as DOCKER_HOST names it. */
-  dockerHost: string;
   /** Where NGINX answers on each node. */
   targets: string[];
   /** Runs the project's own deploy command. */
   deploy(args: string[], folder?: string): Promise<Deployed>;
   /** Runs docker on the manager. */
-  docker(args: string[]): Promise<string>;
+  docker(args: string[], options?: RunOptions): Promise<string>;
   /** The tasks of a service that run now, with their nodes and containers. */
   running(service: string): Promise<RunningTask[]>;
   /** Waits until all services of the stack have all their tasks running. */
@@ -37,17 +36,21 @@ export type RunningTask = {
   image: string;
 };
 
-/** Reaches the stack through a manager, over SSH. */
-export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise<Stack> {
-  const tunnel = await openNodeTunnel(manager);
-  const engine = openEngine(tunnel);
-  // Over the tunnel: a `docker exec` in the node would start twice as many processes.
-  const docker = (args: string[]) => runDocker(['--host', tunnel.host, ...args]);
-  const names = new Map(
-    (await engine.get<Node[]>('/nodes')).map(node => [node.ID, node.Description.Hostname]),
-  );
+/** Reaches the stack through a manager, over SSH, as soon as something is asked of it. */
+export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
+  let connected: ReturnType<typeof connect> | undefined;
+  const connection = () => {
+    connected ??= connect(manager).catch(error => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
 
   async function running(service: string): Promise<RunningTask[]> {
+    const { engine } = await connection();
+    const known = await engine.get<Node[]>('/nodes');
+    const names = new Map(known.map(node => [node.ID, node.Description.Hostname]));
     const filters = { service: [`motorpool_${service}`], 'desired-state': ['running'] };
     const tasks = await engine.get<Task[]>('/tasks', { filters });
     return tasks
@@ -66,17 +69,26 @@ export async function openStack(manager: LabNode = nodes[0] as LabNode): Promise
 
   return {
     manager,
-    dockerHost: tunnel.host,
     targets: nodes.map(({ address }) => `http://${address}`),
-    deploy: (args, folder) => deploy(tunnel.host, args, folder),
-    docker,
+    deploy: async (args, folder) => deploy((await connection()).tunnel.host, args, folder),
+    // Over the tunnel: a `docker exec` in the node would start twice as many processes.
+    docker: async (args, options) =>
+      runDocker(['--host', (await connection()).tunnel.host, ...args], options),
     running,
-    settled: () => until('every service has all its tasks', () => isSettled(engine), 120),
+    settled: () =>
+      until('every service has all its tasks', async () => isSettled((await connection()).engine), 120),
     async close() {
+      if (!connected) return;
+      const { engine, tunnel } = await connected;
       await engine.close();
       await tunnel.close();
     },
   };
+}
+
+async function connect(manager: LabNode) {
+  const tunnel = await openNodeTunnel(manager);
+  return { tunnel, engine: openEngine(tunnel) };
 }
 
 type CountedService = Service & { ServiceStatus: { RunningTasks: number; DesiredTasks: number } };

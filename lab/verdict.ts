@@ -1,11 +1,12 @@
-import type { LoadResult } from './load/load.ts';
+import type { Event } from './event.ts';
+import type { Failure, LoadResult } from './load/load.ts';
 
 /** One run of an event. */
 export type Attempt = {
   load: LoadResult | null;
   /** All that was wrong; nothing: the promise held. */
   problems: string[];
-  /** Why what was wrong is not held against the promise: what else the machine did meanwhile. Null where it was calm. */
+  /** Why what was wrong is not held against the promise: what others did meanwhile. Null where that is no excuse. */
   noise: string | null;
   /** What was measured, like 'back after': '6.2 s'. */
   figures: Record<string, string>;
@@ -24,3 +25,62 @@ export type ProvenEvent = {
   /** Whether it held at its last attempt. An event that never got a calm one is neither. */
   verdict: 'kept' | 'broken' | 'inconclusive';
 };
+
+/** What the stack is like when nothing happens, under the load of this machine. Times in ms. */
+export type Calm = { slowest: number; delay: number };
+
+/** Something that is wrong, and when in the load (ms since its start) it arose; where it is not known, at any time. */
+export type Problem = { text: string; during?: [from: number, to: number][] };
+
+const slowestFactor = 3;
+/** Nobody minds less, in ms; without it a machine on which calm is very calm would have to be so all the time. */
+const leastSlowestMs = 300;
+/** NGINX tries other replicas for so long, in ms: `proxy_next_upstream_timeout`. */
+const nginxPatienceMs = 3000;
+/** Where it is not known when a problem arose, it is excused only if so much of the time was noisy. */
+const noisyShare = 1 / 3;
+
+/** What is wrong with a load: failures that the promise does not allow, slowness, and a load that was not sent. */
+export function problemsOf(
+  load: LoadResult,
+  { mayFail = () => false, slowestMs }: Pick<Event, 'mayFail' | 'slowestMs'>,
+  calm: Calm,
+): Problem[] {
+  const { requests, due, slowest, max, seconds } = load;
+  const problems: Problem[] = [];
+  const unexpected = load.failures.filter(failure => !mayFail(failure));
+  const [first] = unexpected;
+  if (first)
+    problems.push({
+      text: `${unexpected.length} of ${requests} requests failed, the first: ${sentence(first)}`,
+      during: unexpected.map(({ at, after }) => [at - 1000, at + after + 1000]),
+    });
+  if (Math.abs(requests - due) > 2) problems.push({ text: `the load sent ${requests} of ${due} requests` });
+  const limit = slowestMs ?? Math.max(leastSlowestMs, slowestFactor * calm.slowest);
+  if (slowest.p99 > limit)
+    problems.push({
+      text: `in the worst five seconds the 99th percentile was ${Math.round(slowest.p99)} ms, more than ${Math.round(limit)}`,
+      during: [[slowest.second * 1000, (slowest.second + 5) * 1000]],
+    });
+  if (max > nginxPatienceMs)
+    problems.push({
+      text: `an answer took ${Math.round(max)} ms, longer than NGINX tries`,
+      during: seconds
+        .filter(({ p99 }) => p99 > nginxPatienceMs)
+        .map(({ second }) => [second * 1000, second * 1000 + max]),
+    });
+  return problems;
+}
+
+/** Whether what was wrong may be the noise's fault: each problem, and each failure in it, fell into a noisy second. */
+export function isExcused(problems: Problem[], noisySeconds: number[], seconds: number): boolean {
+  const isNoisy = ([from, to]: [number, number]) =>
+    noisySeconds.some(second => (second + 1) * 1000 > from && second * 1000 < to);
+  return problems.every(({ during }) =>
+    during ? during.every(isNoisy) : noisySeconds.length > noisyShare * seconds,
+  );
+}
+
+function sentence({ at, method, target, path, reason, id }: Failure): string {
+  return `${method} ${target}${path} after ${(at / 1000).toFixed(1)} s: ${reason} (request ${id})`;
+}

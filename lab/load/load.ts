@@ -58,6 +58,8 @@ export type Failure = {
 
 /** What a load has seen. Times are in milliseconds; latencies are those of good answers, since they were due. */
 export type LoadResult = {
+  /** When it began, in ms since 1970. */
+  began: number;
   requests: number;
   failed: number;
   /** How long requests were sent, from the first that was due to the stop, in ms. */

@@ -1,0 +1,85 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Event, Finding } from './event.ts';
+import type { Load, LoadOptions, LoadResult } from './load/load.ts';
+import { isNoisy, noiseText, type Watch } from './noise.ts';
+import { type Attempt, type Calm, isExcused, type Problem, type ProvenEvent, problemsOf } from './verdict.ts';
+
+/** Whom an event needs: the usual load and how to start one, who watches the machine, and what calm is like. */
+export type Stage = {
+  usual: LoadOptions;
+  startLoad(options: LoadOptions): Promise<Load>;
+  watch: Watch;
+  calm: Calm;
+  /** Whether an event may happen once more because of noise; each time that it says yes is counted. */
+  mayRepeat(event: Event, attempt: Attempt): boolean;
+};
+
+/**
+ * Lets an event happen under load and judges it. What failed in calm is final at once. What failed only while others had
+ * the machine proves nothing either way, so the event happens again, as long as the run has repetitions left.
+ */
+export async function proveEvent(event: Event, stage: Stage): Promise<ProvenEvent> {
+  const { name, group, promise } = event;
+  const attempts: Attempt[] = [];
+  while (true) {
+    const attempt = await attemptEvent(event, stage);
+    attempts.push(attempt);
+    const proven = { name, group, promise, attempts };
+    if (attempt.problems.length === 0) return { ...proven, verdict: 'kept' };
+    if (attempt.noise === null) return { ...proven, verdict: 'broken' };
+    if (!stage.mayRepeat(event, attempt)) return { ...proven, verdict: 'inconclusive' };
+  }
+}
+
+async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Stage): Promise<Attempt> {
+  const problems: Problem[] = [];
+  const disturb = (texts: string[]) => problems.push(...texts.map(text => ({ text })));
+  let result: LoadResult | null = null;
+  let figures: Finding['figures'] = {};
+  try {
+    await event.prepare?.();
+    const load = event.load === null ? null : await startLoad(loadOf(event, usual));
+    const finding = await event.happen(load ?? noLoad).catch(asProblem);
+    figures = finding.figures;
+    disturb(finding.problems);
+    if (load) result = await load.stop();
+    if (result) problems.push(...problemsOf(result, event, calm));
+    if (result && event.check) disturb(await event.check(result));
+  } catch (error) {
+    disturb(asProblem(error).problems);
+  }
+  await event.restore?.().catch(error => disturb([`could not be put right: ${asProblem(error).problems}`]));
+  const { noise, noisySeconds } = result ? await noiseOf(result, problems, watch, calm) : noNoise;
+  return { load: result, problems: problems.map(({ text }) => text), noise, figures, noisySeconds };
+}
+
+/** The usual load but for what the event wants otherwise; never more of it than this machine can carry. */
+function loadOf({ load }: Event, usual: LoadOptions): LoadOptions {
+  const perSecond = Math.min(usual.perSecond, load?.perSecond ?? usual.perSecond);
+  return { ...usual, ...load, perSecond };
+}
+
+const noNoise = { noise: null, noisySeconds: [] };
+
+async function noiseOf(load: LoadResult, problems: Problem[], watch: Watch, { delay }: Calm) {
+  if (problems.length > 0) await pause(1100); // the watch speaks once a second
+  const seconds = watch.between(load.began, load.began + load.duration + 1000);
+  const noisy = seconds.filter(second => isNoisy(second, delay));
+  const noisySeconds = noisy.map(({ at }) => Math.max(0, Math.floor((at - 1000 - load.began) / 1000)));
+  const isNoise = problems.length > 0 && isExcused(problems, noisySeconds, seconds.length);
+  return { noise: isNoise ? noiseText(seconds, delay) : null, noisySeconds };
+}
+
+function asProblem(error: unknown): Finding {
+  const reasons: string[] = [];
+  for (let reason = error; reason instanceof Error; reason = reason.cause) reasons.push(reason.message);
+  return { problems: [reasons.join(' ') || String(error)], figures: {} };
+}
+
+const noLoad: Load = {
+  mark() {},
+  avoid() {},
+  use() {},
+  progress: () => Promise.reject(new Error('There is no load.')),
+  stop: () => Promise.reject(new Error('There is no load.')),
+};

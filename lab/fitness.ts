@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { proveEvent, type Stage } from './attempt.ts';
+import type { Event } from './event.ts';
+import { startLoad } from './load/load.ts';
+import { isNoisy, noiseText, usualDelay, type Watch } from './noise.ts';
+import type { ProvenEvent } from './verdict.ts';
+
+/** Thrown when a machine can show nothing; `isOurs` where nobody but the stack itself can be to blame for it. */
+export class Unfit extends Error {
+  readonly isOurs: boolean;
+
+  constructor(message: string, isOurs: boolean) {
+    super(`${message} ${isOurs ? 'Nobody else was busy: it is the stack that does not carry it.' : ''}`.trim());
+    this.isOurs = isOurs;
+  }
+}
+
+/** What this machine's three nodes carry, in draws a second, and the part of it that the lab uses. */
+export type Capacity = { carried: number; perSecond: number };
+
+const share = 0.3;
+const mostPerSecond = 150;
+const leastPerSecond = 40;
+const clientsTried = [4, 8, 16, 32];
+
+/**
+ * Warms the replicas up and measures what the nodes carry: ever more clients, each of which asks again when it has its
+ * answer, until more of them get no more answers. Throws Unfit where that is too little.
+ */
+export async function measureCapacity(targets: string[], watch: Watch): Promise<Capacity> {
+  const began = Date.now();
+  await carriedBy(targets, 4, 8);
+  let carried = 0;
+  for (const clients of clientsTried) {
+    const rate = await carriedBy(targets, clients, 4);
+    if (rate < carried * 1.1) break;
+    carried = rate;
+  }
+  const perSecond = Math.min(mostPerSecond, Math.round(share * carried));
+  if (perSecond < leastPerSecond) {
+    const seconds = watch.between(began, Date.now());
+    const figures = `The nodes carry ${Math.round(carried)} requests a second, and ${Math.ceil(leastPerSecond / share)} are needed.`;
+    throw unfit(figures, noiseText(seconds, 0));
+  }
+  return { carried: Math.round(carried), perSecond };
+}
+
+async function carriedBy(targets: string[], clients: number, seconds: number): Promise<number> {
+  const options = { targets, clients, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+  const load = await startLoad(options);
+  await pause(seconds * 1000);
+  const { requests, failed, duration } = await load.stop();
+  return ((requests - failed) * 1000) / duration;
+}
+
+/**
+ * The gate: lets nothing happen, and gives what calm is like under this load. Throws Unfit where even then not all is
+ * well, for then no event could show anything.
+ */
+export async function passGate(
+  event: Event,
+  stage: Stage,
+): Promise<{ proven: ProvenEvent; calm: Stage['calm'] }> {
+  const proven = await proveEvent(event, stage);
+  const { load, problems, noise } = proven.attempts.at(-1) ?? {};
+  if (!load || proven.verdict !== 'kept') {
+    const figures = `Where nothing happened, at ${stage.usual.perSecond} requests a second: ${problems?.join('; ')}.`;
+    throw unfit(figures, noise ?? null);
+  }
+  const seconds = stage.watch.between(load.began, load.began + load.duration);
+  const calm = { slowest: load.slowest.p99, delay: usualDelay(seconds.filter(one => !isNoisy(one, 0))) };
+  return { proven, calm };
+}
+
+function unfit(figures: string, noise: string | null): Unfit {
+  return new Unfit(noise ? `${figures} ${noise}` : figures, noise === null);
+}

@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+
+/**
+ * What a second had beside the lab: the CPU seconds that others took (processes outside the lab's cgroup, and other
+ * machines on the same processor), and how late the calibrator woke up, in ms. `at` is its end, in ms since 1970.
+ */
+export type MachineSecond = { at: number; outside: number; delay: number };
+
+/** Someone who watches what else the machine does. */
+export type Watch = {
+  /** The seconds that have passed between two times (ms since 1970). */
+  between(from: number, to: number): MachineSecond[];
+  stop(): void;
+};
+
+const outsideCores = 0.3;
+const leastDelayMs = 60;
+const delayFactor = 4;
+
+/**
+ * Starts the calibrator, a process of the highest priority: the lab's own engines, and a product that burns CPU, hardly
+ * keep it waiting, so what does is not theirs.
+ */
+export async function watchMachine(): Promise<Watch> {
+  const child = fork(new URL('./calibrator.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    if (child.pid) setPriority(child.pid, -20);
+  } catch {
+    // Only root may; at the usual priority more seconds look noisy, and never fewer.
+  }
+  const seconds: MachineSecond[] = [];
+  child.on('message', second => seconds.push(second as MachineSecond));
+  await once(child, 'message');
+  child.unref();
+  child.channel?.unref();
+  return {
+    between: (from, to) => seconds.filter(({ at }) => at > from && at - 1000 < to),
+    stop: () => child.kill(),
+  };
+}
+
+/**
+ * Whether somebody else had the machine in a second. `calmDelay` is the calibrator's usual delay (ms) under the same
+ * load, when nothing happens.
+ */
+export function isNoisy({ outside, delay }: MachineSecond, calmDelay: number): boolean {
+  return outside > outsideCores || delay > Math.max(leastDelayMs, delayFactor * calmDelay);
+}
+
+/** The usual delay of the calibrator in some seconds: their median. */
+export function usualDelay(seconds: MachineSecond[]): number {
+  const sorted = seconds.map(({ delay }) => delay).sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** What was seen of others, as a sentence; null if every second was calm. */
+export function noiseText(seconds: MachineSecond[], calmDelay: number): string | null {
+  const noisy = seconds.filter(second => isNoisy(second, calmDelay));
+  if (noisy.length === 0) return null;
+  const cores = Math.max(...noisy.map(({ outside }) => outside)).toFixed(1);
+  const delay = Math.round(Math.max(...noisy.map(({ delay }) => delay)));
+  return `In ${noisy.length} of ${seconds.length} seconds others had the machine: up to ${cores} of its cores, and a process of the highest priority waited up to ${delay} ms (in calm ${Math.round(calmDelay)} ms).`;
+}
