@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Event, Finding } from './event.ts';
 import type { Load, LoadOptions, LoadResult } from './load/load.ts';
 import { isNoisy, noiseText, type Watch } from './noise.ts';
@@ -62,8 +61,7 @@ function loadOf({ load }: Event, usual: LoadOptions): LoadOptions {
 const noNoise = { noise: null, noisySeconds: [] };
 
 async function noiseOf(load: LoadResult, problems: Problem[], watch: Watch, { delay }: Calm) {
-  if (problems.length > 0) await pause(1100); // the watch speaks once a second
-  const seconds = watch.between(load.began, load.began + load.duration + 1000);
+  const seconds = await watch.between(load.began, load.began + load.duration);
   const noisy = seconds.filter(second => isNoisy(second, delay));
   const noisySeconds = noisy.map(({ at }) => Math.max(0, Math.floor((at - 1000 - load.began) / 1000)));
   const isNoise = problems.length > 0 && isExcused(problems, noisySeconds, seconds.length);

@@ -10,7 +10,9 @@ export class Unfit extends Error {
   readonly isOurs: boolean;
 
   constructor(message: string, isOurs: boolean) {
-    super(`${message} ${isOurs ? 'Nobody else was busy: it is the stack that does not carry it.' : ''}`.trim());
+    super(
+      `${message} ${isOurs ? 'Nobody else was busy: it is the stack that does not carry it.' : ''}`.trim(),
+    );
     this.isOurs = isOurs;
   }
 }
@@ -38,7 +40,7 @@ export async function measureCapacity(targets: string[], watch: Watch): Promise<
   }
   const perSecond = Math.min(mostPerSecond, Math.round(share * carried));
   if (perSecond < leastPerSecond) {
-    const seconds = watch.between(began, Date.now());
+    const seconds = await watch.between(began, Date.now());
     const figures = `The nodes carry ${Math.round(carried)} requests a second, and ${Math.ceil(leastPerSecond / share)} are needed.`;
     throw unfit(figures, noiseText(seconds, 0));
   }
@@ -67,7 +69,7 @@ export async function passGate(
     const figures = `Where nothing happened, at ${stage.usual.perSecond} requests a second: ${problems?.join('; ')}.`;
     throw unfit(figures, noise ?? null);
   }
-  const seconds = stage.watch.between(load.began, load.began + load.duration);
+  const seconds = await stage.watch.between(load.began, load.began + load.duration);
   const calm = { slowest: load.slowest.p99, delay: usualDelay(seconds.filter(one => !isNoisy(one, 0))) };
   return { proven, calm };
 }

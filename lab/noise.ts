@@ -10,8 +10,8 @@ export type MachineSecond = { at: number; outside: number; delay: number };
 
 /** Someone who watches what else the machine does. */
 export type Watch = {
-  /** The seconds that have passed between two times (ms since 1970). */
-  between(from: number, to: number): MachineSecond[];
+  /** The seconds between two times (ms since 1970), when the last of them has passed. */
+  between(from: number, to: number): Promise<MachineSecond[]>;
   stop(): void;
 };
 
@@ -24,7 +24,9 @@ const delayFactor = 4;
  * keep it waiting, so what does is not theirs.
  */
 export async function watchMachine(): Promise<Watch> {
-  const child = fork(new URL('./calibrator.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(new URL('./calibrator.ts', import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   try {
     if (child.pid) setPriority(child.pid, -20);
   } catch {
@@ -36,7 +38,10 @@ export async function watchMachine(): Promise<Watch> {
   child.unref();
   child.channel?.unref();
   return {
-    between: (from, to) => seconds.filter(({ at }) => at > from && at - 1000 < to),
+    async between(from, to) {
+      while ((seconds.at(-1)?.at ?? 0) < to) await once(child, 'message');
+      return seconds.filter(({ at }) => at > from && at - 1000 < to);
+    },
     stop: () => child.kill(),
   };
 }

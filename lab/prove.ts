@@ -52,8 +52,7 @@ export async function findEvents(stack: Stack): Promise<Event[]> {
     .map(async file => (await import(`./events/${file}`)).default(stack) as Event[]);
   const events = (await Promise.all(made)).flat();
   const lost = events.find(({ group }) => !order.includes(group));
-  if (lost)
-    throw new Error(`"${lost.name}" is in the group "${lost.group}"; there are ${order.join(', ')}.`);
+  if (lost) throw new Error(`"${lost.name}" is in the group "${lost.group}"; there are ${order.join(', ')}.`);
   return events.sort((one, other) => order.indexOf(one.group) - order.indexOf(other.group));
 }
 
@@ -67,7 +66,9 @@ export function chosen(events: Event[], only: string, groups: string[]): Event[]
   );
   if (left.length > 0) return left;
   const known = events.map(({ group, name }) => `  ${group}: ${name}`).join('\n');
-  throw new Error(`No event is named "${only}" in ${groups.join(' or ') || 'any group'}; there are:\n${known}`);
+  throw new Error(
+    `No event is named "${only}" in ${groups.join(' or ') || 'any group'}; there are:\n${known}`,
+  );
 }
 
 /**
@@ -75,7 +76,11 @@ export function chosen(events: Event[], only: string, groups: string[]): Event[]
  * machine stops. `deployFirst` brings about the stack where the events do not begin with bare hosts. Throws Unfit when
  * this machine can show nothing, with all that was shown until then in the report.
  */
-export async function prove(events: Event[], stack: Stack, deployFirst: () => Promise<void>): Promise<Outcome> {
+export async function prove(
+  events: Event[],
+  stack: Stack,
+  deployFirst: () => Promise<void>,
+): Promise<Outcome> {
   const run = await startRun(stack);
   try {
     const [bare, rest] = [events.filter(isOnBareHosts), events.filter(event => !isOnBareHosts(event))];
@@ -134,7 +139,9 @@ async function startRun(stack: Stack) {
     /** Measures the stack, at rest and under load, before anything happens to it. */
     async measure(gates: Event[]): Promise<void> {
       Object.assign(facts, await step('The stack is measured at rest', factsAtRest));
-      const { carried, perSecond } = await step('The load fits the machine', () => measureCapacity(stack.targets, watch));
+      const { carried, perSecond } = await step('The load fits the machine', () =>
+        measureCapacity(stack.targets, watch),
+      );
       stage.usual.perSecond = perSecond;
       facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
       for (const event of gates) {
@@ -164,6 +171,8 @@ async function factsAtRest(): Promise<Record<string, string>> {
   return {
     'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
     'memory at rest': memoryText(await memoryByService()),
-    'CPU at rest': Number.isNaN(busy) ? 'not measured' : `${Math.round(busy)} % of all cores, engines included`,
+    'CPU at rest': Number.isNaN(busy)
+      ? 'not measured'
+      : `${Math.round(busy)} % of all cores, engines included`,
   };
 }
