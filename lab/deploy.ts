@@ -10,9 +10,15 @@ export type Deployed = { code: number; output: string; seconds: number };
 
 /**
  * Runs the project's own deploy command against a manager, as a person would: `deploy(host, ['--version', '1.1.0'])`.
- * `folder` holds another docker-compose.yml and what it names. A failing deploy is a result, not an error.
+ * `folder` holds another docker-compose.yml and what it names; `variables` fill it in otherwise than the lab does. A
+ * failing deploy is a result, not an error.
  */
-export async function deploy(dockerHost: string, args: string[], folder = '.'): Promise<Deployed> {
+export async function deploy(
+  dockerHost: string,
+  args: string[],
+  folder = '.',
+  variables: Record<string, string> = {},
+): Promise<Deployed> {
   const began = performance.now();
   const environment = {
     ...process.env,
@@ -21,6 +27,7 @@ export async function deploy(dockerHost: string, args: string[], folder = '.'): 
     MOTORPOOL_DOCKER: await dockerClient(),
     NGINX_IMAGE: `${registryAddress}/nginx:1.30`,
     MYSQL_IMAGE: `${registryAddress}/mysql:9.7`,
+    ...variables,
   };
   const child = spawn(process.execPath, [resolve('deploy/main.ts'), '--images', images, ...args], {
     env: environment,

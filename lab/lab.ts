@@ -33,7 +33,7 @@ const { positionals, values } = parseArgs({
   },
 });
 
-// Who updates in the lab watches for less long; one event does so for as long as elsewhere.
+// Updates of the lab are watched for less long; where that is what matters, an event says otherwise.
 process.env.UPDATE_MONITOR ??= '5s';
 
 const commands: Record<string, () => Promise<void>> = {

@@ -15,8 +15,8 @@ export type Stack = {
   manager: LabNode;
   /** Where NGINX answers on each node. */
   targets: string[];
-  /** Runs the project's own deploy command. */
-  deploy(args: string[], folder?: string): Promise<Deployed>;
+  /** Runs the project's own deploy command, with the stack file of another folder and other variables where given. */
+  deploy(args: string[], folder?: string, variables?: Record<string, string>): Promise<Deployed>;
   /** Runs docker on the manager. */
   docker(args: string[], options?: RunOptions): Promise<string>;
   /** The tasks of a service that run now, with their nodes and containers. */
@@ -70,7 +70,7 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
   return {
     manager,
     targets: nodes.map(({ address }) => `http://${address}`),
-    deploy: async (args, folder) => deploy((await connection()).tunnel.host, args, folder),
+    deploy: async (...how) => deploy((await connection()).tunnel.host, ...how),
     // Over the tunnel: a `docker exec` in the node would start twice as many processes.
     docker: async (args, options) =>
       runDocker(['--host', (await connection()).tunnel.host, ...args], options),
