@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import type { LoadResult } from '../load/load.ts';
+import type { ProvenEvent } from '../verdict.ts';
+import { eventLine, writeReport } from './report.ts';
+import { timeline } from './timeline.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'report-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const kind = 'broken' as const;
+const where = { method: 'GET', target: 'http://172.30.77.11', path: '/', id: 'a1', reason: 'It was reset.' };
+const failure = { at: 1200, after: 3, kind, status: 0, ...where };
+const times = { late: 2, p50: 9, p99: 80 };
+const load: LoadResult = {
+  ...{ requests: 7140, due: 7140, failed: 201, duration: 4000, p50: 9, p99: 103, max: 1950 },
+  ...{ failovers: { refused: 7, brokenNew: 0, brokenKept: 2 }, slowest: { second: 0, p99: 210 } },
+  seconds: [200, 199, 0, 200].map((ok, second) => ({ second, ok, failed: 200 - ok, ...times })),
+  marks: [0, 100, 3900].map(at => ({ at, label: 'node3 is killed' })),
+  ...{ failures: Array(11).fill(failure), added: [], answeredBy: {} },
+  versions: { service1: { '1.1.0': 3, '1.2.0': 1 } },
+};
+const calm = { load, problems: [], noise: null, figures: { took: '31 s' }, noisySeconds: [] };
+const promise = { name: 'Drain', group: 'Planned', promise: 'It holds.' };
+const drain = { ...promise, attempts: [calm], verdict: 'kept' as const };
+
+function written(events: ProvenEvent[], unfit?: string, facts: Record<string, string> = {}) {
+  const counts = writeReport(events, facts, join(folder, 'new'), unfit);
+  const read = (file: string) => readFileSync(join(folder, 'new', file), 'utf8');
+  return { counts, html: read('report.html'), json: JSON.parse(read('report.json')) };
+}
+
+test.each<[string, number, number, ProvenEvent['verdict'][], string | undefined]>([
+  ['All 2 promises are kept.', 2, 0, ['kept', 'kept'], undefined],
+  ['1 of 3 promises is broken.', 1, 1, ['kept', 'broken', 'inconclusive'], 'It is busy.'],
+  ['2 of 3 promises are kept, no more is known.', 2, 0, ['kept', 'kept', 'inconclusive'], 'It is busy.'],
+  ['0 of 0 promises are kept, no more is known.', 0, 0, [], 'It is busy.'],
+])('the truth is in the page and in the JSON: %s', (headline, passed, failed, verdicts, unfit) => {
+  const events = verdicts.map(verdict => ({ ...drain, verdict }));
+  const { counts, html, json } = written(events, unfit, { machine: '2 cores' });
+  expect(counts).toEqual({ passed, failed });
+  expect(json).toEqual({ passed, failed, unfit, events, facts: { machine: '2 cores' } });
+  expect(html).toContain(`<h1>${headline}</h1>\n${unfit ? '<p>It is busy.</p>' : ''}`);
+});
+
+test('an event shows each attempt with its noise, its first ten failures, and who answered', () => {
+  const noisy = { ...calm, problems: ['201 failed.'], noise: 'A backup ran.', noisySeconds: [2] };
+  const { html } = written([{ ...drain, attempts: [noisy, { ...calm, load: null }] }]);
+  for (const text of ['kept, attempt 2', '201 failed.', 'A backup ran.', 'shaded', '1.1.0 75 %, 1.2.0 25 %'])
+    expect(html).toContain(text);
+  expect(html.match(/<td>a1</g)).toHaveLength(10);
+  expect(html).not.toMatch(/undefined|NaN|\[object/);
+});
+
+test('what came from elsewhere cannot become markup', () => {
+  const evil = '"><script>';
+  const failures = [{ ...failure, method: evil, target: evil, path: evil, id: evil, reason: evil }];
+  const seen = { ...load, failures, marks: [{ at: 0, label: evil }], versions: { [evil]: { [evil]: 1 } } };
+  const attempt = { ...calm, load: seen, problems: [evil], noise: evil, figures: { [evil]: evil } };
+  const event = { ...drain, name: evil, group: evil, promise: evil, attempts: [attempt] };
+  const { html } = written([event], evil, { [evil]: evil });
+  expect(html).not.toContain('<script');
+  expect(html.match(/&#34;&gt;&lt;script&gt;/g)).toHaveLength(20);
+});
+
+test('the page needs nothing beside itself', () => {
+  const html = written([drain]).html.replaceAll(where.target, ''); // text of a failure, not a link
+  expect(html).not.toMatch(/https?:|src=|@import|url\(|<link|<script/);
+});
+
+test('a timeline shows the failures, the noise, and no latency where nothing was answered', () => {
+  const { bars, curves } = timeline(load, [2]);
+  const steps = [bars.failed, bars.noisy, curves.p99].map(path => path.replace(/[^ML]/g, ''));
+  expect(steps).toEqual(['MM', 'M', 'MLM']);
+});
+
+test('labels of marks that are near each other stand below each other, and none leaves the drawing', () => {
+  const labels = timeline(load, []).labels.map(({ y, from }) => ({ y, isInside: from > 50 && from < 900 }));
+  expect(labels).toEqual([14, 32, 14].map(y => ({ y, isInside: true })));
+});
+
+test('the line for the terminal says what was seen', () => {
+  const seen = '201 of 7,140 failed, p99 103 ms, worst five seconds 210 ms';
+  const second = 'failed over: 7 refused, 0 broken on a new connection, 2 on a kept one';
+  expect(eventLine(drain, 42.2)).toBe(`✓ Planned: Drain (${seen}; ${second}; took: 31 s; 42 s)`);
+  const broken = { ...drain, verdict: kind, attempts: [calm, { ...calm, load: null }] };
+  expect(eventLine(broken, 9)).toBe('✗ Planned: Drain (took: 31 s; attempt 2; 9 s)');
+});
