@@ -123,6 +123,7 @@ async function startRun(stack: Stack) {
     proven.push(event);
     Object.assign(outcome, writeReport(proven, facts, reportFolder));
     console.log(eventLine(event, (performance.now() - began) / 1000));
+    for (const problem of event.attempts.flatMap(({ problems }) => problems)) console.log(`    ${problem}`);
   }
 
   return {
