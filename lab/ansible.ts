@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -46,7 +47,7 @@ export async function play(
   { hosts = nodes, managers, command = 'ansible-playbook', kill, say }: PlayOptions = {},
 ): Promise<Played> {
   const began = performance.now();
-  const environment = {
+  const env = {
     ...process.env,
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_VERBOSITY: '2',
@@ -56,35 +57,27 @@ export async function play(
   const inventory = await writeYaml('inventory', inventoryOf(hosts, sshArgs, managers));
   const given = ['--inventory', inventory, '--extra-vars', `@${await writeSettings()}`];
   const child = spawn(command, [...given, playbook, ...args], {
-    env: environment,
+    env,
     cwd: 'ansible',
     detached: true, // a process group, to be killed as a whole
   });
-  const stop = () => child.exitCode === null && child.pid && process.kill(-child.pid, 'SIGKILL');
+  const end = once(child, 'close');
+  const runs = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const stop = () => runs() && process.kill(-Number(child.pid), 'SIGKILL');
   process.once('exit', stop);
   const lines: string[] = [];
-  const end = new Promise<number>((resolve, reject) => {
-    child.once('error', reject).once('close', code => resolve(code ?? 137));
-  });
-  let hasEnded = false;
   for (const input of [child.stdout, child.stderr])
     createInterface({ input }).on('line', line => {
       lines.push(line);
       say?.(line);
     });
-  const isNow = (task: string) => lines.findLast(isTask)?.startsWith(`TASK [${task}]`) && !hasEnded;
-  async function killInTime({ task, when }: NonNullable<typeof kill>): Promise<void> {
-    while (!hasEnded) {
-      if (isNow(task) && (await when()) && isNow(task)) return void stop();
-      await pause(50);
-    }
+  const isAt = (task: string) => runs() && lines.findLast(isTask)?.startsWith(`TASK [${task}]`);
+  while (kill && runs()) {
+    if (isAt(kill.task) && (await kill.when()) && isAt(kill.task)) stop();
+    await pause(50);
   }
-  const killed = kill && killInTime(kill);
-  const code = await end.finally(() => {
-    hasEnded = true;
-    process.off('exit', stop);
-  });
-  await killed;
+  const [code] = await end;
+  process.off('exit', stop);
   const output = `${lines.join('\n')}\n`;
   const log = `${new Date().toISOString()}-${playbook}.log`;
   await mkdir(logFolder, { recursive: true });
@@ -92,7 +85,7 @@ export async function play(
   logsWritten.push(log);
   const recap = output.matchAll(/^(\S+)\s+: ok=\d+\s+changed=(\d+)/gm);
   const changed = new Map([...recap].map(([, host = '', count]) => [host, Number(count)]));
-  return { code, output, seconds: (performance.now() - began) / 1000, changed };
+  return { code: code ?? 137, output, seconds: (performance.now() - began) / 1000, changed };
 }
 
 /** Whether a line of an output is the heading of a task. */
@@ -137,7 +130,7 @@ export async function writeSettings(): Promise<string> {
 }
 
 async function writeYaml(name: string, text: string): Promise<string> {
-  const file = join(labFolder, `${name}.yml`);
+  const file = resolve(labFolder, `${name}.yml`);
   await writeFile(file, text);
-  return resolve(file);
+  return file;
 }

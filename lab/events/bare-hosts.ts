@@ -44,32 +44,25 @@ type Fault = { make: string; mend: string; said: RegExp };
 
 // Containers share one clock, so only Python on the host, which the playbook asks, is made to see another.
 const pythonStart = '"$(python3 -c "import site; print(site.getsitepackages()[0])")/clock.pth"';
+// biome-ignore format: a table, of which each row is read as one
 const faults: Record<string, Fault> = {
   'a blocked port of the swarm': {
     make: 'iptables --insert INPUT --protocol udp --dport 4789 --jump DROP',
     mend: 'iptables --delete INPUT --protocol udp --dport 4789 --jump DROP',
-    said: /gets no answer from node2 at port 4789\/udp: open these ports/,
-  },
+    said: /gets no answer from node2 at port 4789\/udp: open these ports/ },
   'a wrong clock': {
-    make: `echo 'import time; time.time = lambda now=time.time: now() + 120' >${pythonStart}`,
-    mend: `rm ${pythonStart}`,
-    said: /Its clock differs by 1[12]\d s from the controller's: set it/,
-  },
+    make: `echo 'import time; time.time = lambda now=time.time: now() + 120' >${pythonStart}`, mend: `rm ${pythonStart}`,
+    said: /Its clock differs by 1[12]\d s from the controller's: set it/ },
   'too little memory': {
     make: 'sed "s/^MemTotal:.*/MemTotal: 524288 kB/" /proc/meminfo >/run/meminfo && mount --bind /run/meminfo /proc/meminfo',
-    mend: 'umount /proc/meminfo && rm /run/meminfo',
-    said: /It has 512 MB of memory: give it at least 1800 MB/,
-  },
+    mend: 'umount /proc/meminfo && rm /run/meminfo', said: /It has 512 MB of memory: give it at least 1800 MB/ },
   'a name that does not resolve': {
     make: 'cp /etc/resolv.conf /run/resolv.conf && echo nameserver 127.0.0.99 >/etc/resolv.conf',
     mend: 'cat /run/resolv.conf >/etc/resolv.conf && rm /run/resolv.conf',
-    said: /It cannot resolve \S+: mend its name service/,
-  },
+    said: /It cannot resolve \S+: mend its name service/ },
   'a taken port 80': {
-    make: 'systemd-run --quiet --unit=squatter python3 -m http.server 80',
-    mend: 'systemctl stop squatter',
-    said: /Port 80 is taken: stop what listens there/,
-  },
+    make: 'systemd-run --quiet --unit=squatter python3 -m http.server 80', mend: 'systemctl stop squatter',
+    said: /Port 80 is taken: stop what listens there/ },
 };
 
 async function lookAtBare(): Promise<Finding> {

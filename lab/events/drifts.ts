@@ -20,138 +20,92 @@ const says = (kind: string, name: string, path: string, text: string) =>
   `[ "$(docker ${kind} inspect --format '{{${path}}}' ${name})" = '${text}' ]`;
 const container = '.Spec.TaskTemplate.ContainerSpec';
 
+// biome-ignore format: a table, of which each row is read as one
 const drifts: Record<string, Drift> = {
-  'the log rotation of an engine is gone': {
-    where: three,
+  'the log rotation of an engine is gone': { where: three,
     how: `echo '{ "no-new-privileges": true }' >/etc/docker/daemon.json`,
     named: /rotates its logs\] changed: \[node3\]/,
     isRight: `id=$(docker create "$(docker image ls --quiet | head -n 1)" true)
-      settings=$(docker inspect --format '{{.HostConfig.LogConfig}}' "$id"); docker rm "$id"; [[ $settings == *max-size* ]]`,
-  },
-  'an engine does not trust the registry any more': {
-    where: three,
+      settings=$(docker inspect --format '{{.HostConfig.LogConfig}}' "$id"); docker rm "$id"; [[ $settings == *max-size* ]]` },
+  'an engine does not trust the registry any more': { where: three,
     how: 'rm /etc/docker/certs.d/*/ca.crt',
     named: /trusts the private registry\] changed: \[node3\]/,
-    isRight: `address=$(basename /etc/docker/certs.d/*)
-      docker pull "$address/motorpool/service1:none" 2>&1 | grep --extended-regexp 'no basic auth|unauthorized|denied'`,
-  },
-  'apt may take all of trixie': {
-    where: two,
+    isRight: `docker pull "$(basename /etc/docker/certs.d/*)/motorpool/service1:none" 2>&1 | grep -E 'no basic auth|unauthorized|denied'` },
+  'apt may take all of trixie': { where: two,
     how: 'rm /etc/apt/preferences.d/motorpool',
     named: /nothing but Docker Engine from trixie\] changed: \[node2\]/,
-    isRight: `apt-cache policy | grep --extended-regexp '^ *-10 .* trixie/main'`,
-  },
-  'apt does not know trixie': {
-    where: three,
+    isRight: "apt-cache policy | grep -E '^ *-10 .* trixie/main'" },
+  'apt does not know trixie': { where: three,
     how: 'sed -i s/trixie/sid/ /etc/apt/sources.list.d/motorpool.sources',
     named: /Apt knows Debian trixie\] changed: \[node3\]/,
-    isRight: 'grep "^Suites: trixie$" /etc/apt/sources.list.d/motorpool.sources',
-  },
-  'an engine is stopped': {
-    where: three,
+    isRight: 'grep "^Suites: trixie$" /etc/apt/sources.list.d/motorpool.sources' },
+  'an engine is stopped': { where: three,
     how: 'systemctl stop docker.socket docker.service',
     named: /started, now and at boot\] changed: \[node3\]/,
-    isRight: 'docker version',
-  },
-  'an engine does not start at boot': {
-    where: two,
+    isRight: 'docker version' },
+  'an engine does not start at boot': { where: two,
     how: 'systemctl disable --quiet docker.service',
     named: /started, now and at boot\] changed: \[node2\]/,
-    isRight: 'systemctl is-enabled docker.service',
-  },
-  'the registry takes another password': {
-    where: one,
+    isRight: 'systemctl is-enabled docker.service' },
+  'the registry takes another password': { where: one,
     how: 'sed -i "s/^motorpool:.*/motorpool:x/" /etc/motorpool/registry/registry.htpasswd',
     named: /certificate, key and password\] changed: \[node1\] => \(item=registry.htpasswd\)/,
-    isRight: 'grep "^motorpool:.2y." /etc/motorpool/registry/registry.htpasswd',
-  },
-  "everybody may read the registry's key": {
-    where: one,
+    isRight: 'grep "^motorpool:.2y." /etc/motorpool/registry/registry.htpasswd' },
+  "everybody may read the registry's key": { where: one,
     how: 'chmod 644 /etc/motorpool/registry/registry.key',
     named: /certificate, key and password\] changed: \[node1\] => \(item=registry.key\)/,
-    isRight: '[ "$(stat --format %a /etc/motorpool/registry/registry.key)" = 600 ]',
-  },
-  "the database's node has lost its label": {
-    where: one,
+    isRight: '[ "$(stat --format %a /etc/motorpool/registry/registry.key)" = 600 ]' },
+  'the registry is gone': { where: one,
+    how: 'docker rm --force motorpool-registry',
+    named: /The registry runs\] changed: \[node1\]/,
+    isRight: says('container', 'motorpool-registry', '.State.Running', 'true') },
+  "the database's node has lost its label": { where: one,
     how: 'docker node update --label-rm motorpool.database node1',
     named: /changed: \[node1[^\]]*\] => \(item=its Labels is {}/,
-    isRight: says('node', 'node1', 'index .Spec.Labels "motorpool.database"', 'true'),
-  },
-  'a node has a stray label': {
-    where: one,
+    isRight: says('node', 'node1', 'index .Spec.Labels "motorpool.database"', 'true') },
+  'a node has a stray label': { where: one,
     how: 'docker node update --label-add stray=yes node2',
     named: /changed: \[node2[^\]]*\] => \(item=its Labels is {'stray': 'yes'}/,
-    isRight: says('node', 'node2', '.Spec.Labels', 'map[]'),
-  },
-  'a worker manages the swarm': {
-    where: one,
+    isRight: says('node', 'node2', '.Spec.Labels', 'map[]') },
+  'a worker manages the swarm': { where: one,
     how: 'docker node promote node2',
     named: /changed: \[node2[^\]]*\] => \(item=its Role is manager, and shall be worker/,
-    isRight: says('node', 'node2', '.Spec.Role', 'worker'),
-  },
-  'a node takes no tasks': {
-    where: one,
+    isRight: says('node', 'node2', '.Spec.Role', 'worker') },
+  'a node takes no tasks': { where: one,
     how: 'docker node update --availability drain node3',
     named: /changed: \[node3[^\]]*\] => \(item=its Availability is drain, and shall be active/,
-    isRight: says('node', 'node3', '.Spec.Availability', 'active'),
-  },
-  'a service is scaled': {
-    where: one,
+    isRight: says('node', 'node3', '.Spec.Availability', 'active') },
+  'a service is scaled': { where: one,
     how: 'docker service scale --detach motorpool_service2=4',
     named: /~ service2\.replicas: 4, deployed: 2/,
-    isRight: says('service', 'motorpool_service2', '.Spec.Mode.Replicated.Replicas', '2'),
-  },
-  'a service has another image': {
-    where: one,
+    isRight: says('service', 'motorpool_service2', '.Spec.Mode.Replicated.Replicas', '2') },
+  'a service has another image': { where: one,
     how: `${update} --image "$(docker service inspect --format '{{${container}.Image}}' motorpool_service4)" motorpool_service3`,
     named: /~ service3\.image: \S+service4\S+, deployed: \S+service3/,
-    isRight: `docker service inspect --format '{{${container}.Image}}' motorpool_service3 | grep /service3:`,
-  },
-  'a config is swapped': {
-    where: one,
+    isRight: `docker service inspect --format '{{${container}.Image}}' motorpool_service3 | grep /service3:` },
+  'a config is swapped': { where: one,
     how: `name=$(docker service inspect --format '{{(index ${container}.Configs 0).ConfigName}}' motorpool_service4)
       docker config inspect stray_colours || docker config inspect --format '{{printf "%s" .Spec.Data}}' "$name" | docker config create stray_colours -
-      ${update} --config-rm "$name" \
-        --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
+      ${update} --config-rm "$name" --config-add source=stray_colours,target=/motorpool/service4/colours.json motorpool_service4`,
     named: /~ service4\.\S+: stray_colours, deployed: \S+_colours_/,
-    isRight: `docker service inspect --format '{{${container}.Configs}}' motorpool_service4 | grep motorpool_colours_`,
-  },
-  'a service has another setting': {
-    where: one,
+    isRight: `docker service inspect --format '{{(index ${container}.Configs 0).ConfigName}}' motorpool_service4 | grep motorpool_colours_` },
+  'a service has another setting': { where: one,
     how: `${update} --env-add LOG_LEVEL=debug motorpool_service1`,
     named: /~ service1\.env\.LOG_LEVEL: debug, deployed: info/,
-    isRight: `docker service inspect --format '{{${container}.Env}}' motorpool_service1 | grep LOG_LEVEL=info`,
-  },
-  'a service may use more memory': {
-    where: one,
+    isRight: `docker service inspect --format '{{${container}.Env}}' motorpool_service1 | grep LOG_LEVEL=info` },
+  'a service may use more memory': { where: one,
     how: `${update} --limit-memory 900M motorpool_service1`,
     named: /~ service1\.resources\.limits\.memory_bytes: 943718400, deployed: /,
-    isRight: says(
-      'service',
-      'motorpool_service1',
-      '.Spec.TaskTemplate.Resources.Limits.MemoryBytes',
-      `${256 * 2 ** 20}`,
-    ),
-  },
-  'a service is updated without a spare task': {
-    where: one,
+    isRight: says('service', 'motorpool_service1', '.Spec.TaskTemplate.Resources.Limits.MemoryBytes', `${256 * 2 ** 20}`) },
+  'a service is updated without a spare task': { where: one,
     how: `${update} --update-order stop-first motorpool_service2`,
     named: /~ service2\.update_config\.order: stop-first, deployed: start-first/,
-    isRight: says('service', 'motorpool_service2', '.Spec.UpdateConfig.Order', 'start-first'),
-  },
-  'there is a stray service': {
-    where: one,
+    isRight: says('service', 'motorpool_service2', '.Spec.UpdateConfig.Order', 'start-first') },
+  'there is a stray service': { where: one,
     how: `docker service create --detach --with-registry-auth --name motorpool_stray --label com.docker.stack.namespace=motorpool \
         "$(docker service inspect --format '{{${container}.Image}}' motorpool_nginx)" sleep infinity`,
     named: /\+ stray: \S+, not deployed/,
-    isRight: '[ -z "$(docker service ls --quiet --filter name=motorpool_stray)" ]',
-  },
-  'the registry is gone': {
-    where: one,
-    how: 'docker rm --force motorpool-registry',
-    named: /The registry runs\] changed: \[node1\]/,
-    isRight: says('container', 'motorpool-registry', '.State.Running', 'true'),
-  },
+    isRight: '[ -z "$(docker service ls --quiet --filter name=motorpool_stray)" ]' },
 };
 
 /** Things that are not as they should be, all at once. */

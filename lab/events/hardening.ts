@@ -1,21 +1,19 @@
-import type { Event, Finding } from '../event.ts';
+import type { Event } from '../event.ts';
 import { dockerOn } from '../nodes.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { everyService, inside, taskOf } from './shared/inside.ts';
+import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
 
 /** What the running containers may do, whatever the file says. */
 export default function hardeningEvents(stack: Stack): Event[] {
-  const event = (name: string, promise: string, look: () => Promise<string[]>): Event => ({
-    ...{ name, group: 'Hardening', promise, load: null },
-    happen: async (): Promise<Finding> => ({ problems: await look(), figures: {} }),
-  });
   return [
-    event(
+    lookAt(
+      'Hardening',
       'Every container has the least rights',
       'PID 1 of every container is no root, has no capability and can get none, and cannot write to its root file system.',
       async () => (await Promise.all(everyService.map(name => excessRights(stack, name)))).flat(),
     ),
-    event(
+    lookAt(
+      'Hardening',
       'Nobody is root of MySQL from outside',
       'Service 1 cannot log in to MySQL as root, nor do more than read and add people.',
       () => excessInMysql(stack),

@@ -1,22 +1,20 @@
-import type { Event, Finding } from '../event.ts';
+import type { Event } from '../event.ts';
 import { nodeNumber, nodes } from '../nodes.ts';
 import { openPorts, openUdpPorts } from '../open-ports.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { everyService, inside, taskOf } from './shared/inside.ts';
+import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
 
 /** Who reaches whom. */
 export default function networkEvents(stack: Stack): Event[] {
-  const event = (name: string, promise: string, look: () => Promise<string[]>): Event => ({
-    ...{ name, group: 'Hardening', promise, load: null },
-    happen: async (): Promise<Finding> => ({ problems: await look(), figures: {} }),
-  });
   return [
-    event(
+    lookAt(
+      'Hardening',
       'Only NGINX can be reached',
       'On every node no other port than those of NGINX, SSH and the swarm itself is open to another host of its network.',
       strangePorts,
     ),
-    event(
+    lookAt(
+      'Hardening',
       'The networks are apart',
       'NGINX and services 2 to 4 cannot reach MySQL, and services 2 to 4 and MySQL reach nobody outside.',
       () => crossings(stack),
@@ -25,22 +23,19 @@ export default function networkEvents(stack: Stack): Event[] {
 }
 
 // SSH, NGINX, the registry on the first node; the swarm's managers, its gossip, and its networks' packets.
-const must = { tcp: [22, 80], udp: [7946] };
-const may = { tcp: [...must.tcp, 2377, 7946], udp: [...must.udp, 4789] };
-const registryPort = 5000;
+const must = ['22/tcp', '80/tcp', '7946/udp'];
+const may = [...must, '2377/tcp', '7946/tcp', '4789/udp'];
 
 async function strangePorts(): Promise<string[]> {
   const problems: string[] = [];
-  for (const { name, address } of nodes) {
-    const open = { tcp: await openPorts(address), udp: await openUdpPorts(address) };
-    for (const protocol of ['tcp', 'udp'] as const) {
-      const isAllowed = (port: number) =>
-        may[protocol].includes(port) || (name === 'node1' && protocol === 'tcp' && port === registryPort);
-      const strange = open[protocol].filter(port => !isAllowed(port));
-      const missing = must[protocol].filter(port => !open[protocol].includes(port));
-      problems.push(...strange.map(port => `${name} is open at port ${port}/${protocol}`));
-      problems.push(...missing.map(port => `${name} is not open at ${port}/${protocol}: nothing is proven`));
-    }
+  for (const node of nodes) {
+    const tcp = (await openPorts(node.address)).map(port => `${port}/tcp`);
+    const open = [...tcp, ...(await openUdpPorts(node)).map(port => `${port}/udp`)];
+    const expected = node.name === 'node1' ? [...may, '5000/tcp'] : may;
+    const strange = open.filter(port => !expected.includes(port));
+    const closed = must.filter(port => !open.includes(port));
+    problems.push(...strange.map(port => `${node.name} is open at ${port}`));
+    problems.push(...closed.map(port => `${node.name} is not open at ${port}, so nothing is proven`));
   }
   return problems;
 }

@@ -39,7 +39,7 @@ async function nodesCome(load: Load): Promise<Finding> {
   await removeNode(third);
   load.mark('backup.yml, without node3');
   await playWell('backup.yml');
-  for (const node of [third, fourth]) await ensureBareNode(node);
+  await ensureBareNode(third, fourth);
   load.mark('add-node.yml');
   const { seconds } = await playWell('add-node.yml', [], { hosts: four });
   load.use(addressOf(third));
@@ -64,7 +64,7 @@ async function nodeGoes(load: Load): Promise<Finding> {
 
 async function ensureFour(): Promise<void> {
   if ((await strangeMembers(four)).length === 0) return;
-  for (const node of four) await ensureBareNode(node);
+  await ensureBareNode(...four);
   await playWell('add-node.yml', [], { hosts: four });
 }
 

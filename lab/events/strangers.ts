@@ -1,22 +1,18 @@
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
-import type { Event, Finding } from '../event.ts';
+import type { Event } from '../event.ts';
 import { nodeNumber } from '../nodes.ts';
-import { registryAddress, registryUser } from '../registry.ts';
+import { registryAddress, registryUser } from '../release.ts';
+import { lookAt } from './shared/inside.ts';
 
 /** Who may not. That no engine listens is shown by 'Only NGINX can be reached'. */
 export default function strangerEvents(): Event[] {
   return [
-    {
-      name: 'A stranger is refused',
-      group: 'Ansible',
-      promise:
-        'The registry and the managers give nothing to those without a password, certificate or token.',
-      load: null,
-      happen: async (): Promise<Finding> => ({
-        problems: [...(await registryTakes()), ...(await managerTakes())],
-        figures: {},
-      }),
-    },
+    lookAt(
+      'Ansible',
+      'A stranger is refused',
+      'The registry and the managers give nothing to those without a password, certificate or token.',
+      async () => [...(await registryTakes()), ...(await managerTakes())],
+    ),
   ];
 }
 

@@ -8,6 +8,6 @@ export async function ensureBare(): Promise<void> {
   await rm(credentialsFolder, { recursive: true, force: true });
   for (const node of nodes) {
     if ((await inNode(node, 'command -v dockerd; true')) !== '') await removeNode(node);
-    await ensureBareNode(node);
   }
+  await ensureBareNode(...nodes);
 }

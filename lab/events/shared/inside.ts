@@ -1,3 +1,4 @@
+import type { Event } from '../../event.ts';
 import { dockerOn } from '../../nodes.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
 
@@ -14,4 +15,9 @@ export async function taskOf(stack: Stack, service: string): Promise<RunningTask
   const [task] = await stack.running(service);
   if (!task) throw new Error(`${service} has no task, so nothing is proven.`);
   return task;
+}
+
+/** An event that needs no load, and of which only what is wrong is worth telling. */
+export function lookAt(group: string, name: string, promise: string, look: () => Promise<string[]>): Event {
+  return { name, group, promise, load: null, happen: async () => ({ problems: await look(), figures: {} }) };
 }
