@@ -74,7 +74,7 @@ export async function play(
   const isAt = (task: string) => runs() && lines.findLast(isTask)?.startsWith(`TASK [${task}]`);
   while (kill && runs()) {
     if (isAt(kill.task) && (await kill.when()) && isAt(kill.task)) stop();
-    await pause(50);
+    await pause(100);
   }
   const [code] = await end;
   process.off('exit', stop);

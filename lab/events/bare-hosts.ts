@@ -9,6 +9,7 @@ import { ensureBare } from './shared/bare-hosts.ts';
 import { asVersion } from './shared/playbooks.ts';
 
 const version = asVersion('1.0.0');
+const two = nodeNumber(2);
 
 /** Hosts before there is a stack on them, and after. */
 export default function bareHostEvents(): Event[] {
@@ -77,51 +78,45 @@ async function lookAtBare(): Promise<Finding> {
 }
 
 async function refuse(): Promise<Finding> {
-  const two = nodeNumber(2);
+  const mendAll = async () => {
+    // What cannot be mended is a change.
+    for (const { mend } of Object.values(faults)) await inNode(two, mend).catch(() => {});
+  };
   const problems = await changesBy(async () => {
-    const played = await (async () => {
-      for (const { make } of Object.values(faults)) await inNode(two, make);
-      return play('site.yml', version);
-    })().finally(async () => {
-      // What is not mended is a change.
-      for (const { mend } of Object.values(faults)) await inNode(two, mend).catch(() => {});
-    });
-    const sentences = sentencesOf(played.output);
-    const isSaid = ({ said }: Fault) => sentences.some(sentence => said.test(sentence));
-    const isStrange = (sentence: string) => !Object.values(faults).some(({ said }) => said.test(sentence));
-    const unsaid = Object.keys(faults).filter(name => !isSaid(faults[name] as Fault));
-    return [
-      ...(played.code === 0 ? ['it goes on in spite of all'] : []),
-      ...unsaid.map(name => `it does not say what to do about ${name}`),
-      ...sentences.filter(isStrange).map(sentence => `it also says: ${sentence}`),
-    ];
-  });
+    for (const { make } of Object.values(faults)) await inNode(two, make);
+    const { code, output } = await play('site.yml', version);
+    return [...(code === 0 ? ['it goes on in spite of all'] : []), ...wronglySaid(output)];
+  }, mendAll);
   return { problems, figures: { faults: String(Object.keys(faults).length) } };
 }
 
-/** What a run said that a host lacks, in the message with which it stops. */
-function sentencesOf(output: string): string[] {
+/** What a run does not say about the faults in the message with which it stops, and what else it says there. */
+function wronglySaid(output: string): string[] {
   const messages = output.matchAll(/"msg": "(.*) Nothing was changed on any host\."/g);
-  return [...messages].flatMap(([, message = '']) => message.split(/(?<=\.) /));
+  const sentences = [...messages].flatMap(([, message = '']) => message.split(/(?<=\.) /));
+  const unsaid = Object.entries(faults).filter(([, { said }]) => !sentences.some(text => said.test(text)));
+  const strange = sentences.filter(text => !Object.values(faults).some(({ said }) => said.test(text)));
+  return [
+    ...unsaid.map(([fault]) => `it does not say what to do about ${fault}`),
+    ...strange.map(text => `it also says: ${text}`),
+  ];
+}
+
+/** What is wrong with something that should change nothing on the nodes and on the controller. */
+async function changesBy(work: () => Promise<string[]>, undo = async () => {}): Promise<string[]> {
+  const before = await Promise.all(nodes.map(stateOf));
+  const hadCredentials = existsSync(credentialsFolder);
+  const problems = await work().finally(undo);
+  const changes = await Promise.all(nodes.map((node, index) => changesSince(node, before[index] ?? [])));
+  if (existsSync(credentialsFolder) !== hadCredentials) problems.push('the controller has a key now');
+  return [...problems, ...changes.flat()];
 }
 
 async function tearDown(): Promise<Finding> {
   const unmeant = await play('teardown.yml');
-  const began = performance.now();
-  await playWell('teardown.yml', ['--extra-vars', 'confirm=yes']);
-  const figures = { 'teardown.yml took': secondsSince(began) };
+  const { seconds } = await playWell('teardown.yml', ['--extra-vars', 'confirm=yes']);
   const problems = (await Promise.all(nodes.map(changesSinceBare))).flat();
   if (unmeant.code === 0) problems.push('it also does it where nobody says -e confirm=yes');
   if (existsSync(credentialsFolder)) problems.push('the controller still has the key and the password');
-  return { problems, figures };
-}
-
-/** What is wrong with something that should change nothing on the nodes and on the controller. */
-async function changesBy(work: () => Promise<string[]>): Promise<string[]> {
-  const before = await Promise.all(nodes.map(stateOf));
-  const hadCredentials = existsSync(credentialsFolder);
-  const problems = await work();
-  const changes = await Promise.all(nodes.map((node, index) => changesSince(node, before[index] ?? [])));
-  if (existsSync(credentialsFolder) !== hadCredentials) problems.push('the controller has a key now');
-  return [...problems, ...changes.flat()];
+  return { problems, figures: { 'teardown.yml took': `${seconds.toFixed(0)} s` } };
 }

@@ -19,8 +19,9 @@ export default function secretEvents(stack: Stack): Event[] {
         "Neither the database's passwords nor the registry's are in an environment, argument, image layer, log or `docker inspect`.",
       load: null,
       async happen() {
-        const found = await search(stack, await placesOfStack(stack));
-        return { ...found, problems: [...found.problems, ...(await foundInImages(stack))] };
+        const secrets = await allSecrets(stack);
+        const found = leaks(secrets, await placesOfStack(stack));
+        return { ...found, problems: [...found.problems, ...(await leaksInImages(secrets))] };
       },
     },
     {
@@ -31,7 +32,7 @@ export default function secretEvents(stack: Stack): Event[] {
       load: null,
       async happen() {
         const outputs = await readdir(logFolder);
-        const found = await search(stack, await placesOfAnsible(outputs));
+        const found = leaks(await allSecrets(stack), await placesOfAnsible(outputs));
         const problems = logsWritten.filter(name => !outputs.includes(name)).map(name => `${name} is gone`);
         if (outputs.length === 0) problems.push('there are no outputs to search, so nothing is proven');
         return {
@@ -43,77 +44,22 @@ export default function secretEvents(stack: Stack): Event[] {
   ];
 }
 
-/** What stands in a place, and what surely does if it can be read at all. */
-type Place = { text: string; sure: string };
+type Secret = { name: string; text: string };
 
-/** The secrets that stand in places; one that cannot be read proves nothing. */
-async function search(stack: Stack, places: Map<string, Place>): Promise<Finding> {
-  const secrets = await allSecrets(stack);
-  const problems = [...places].flatMap(([place, { text, sure }]) => [
+/** By its name what stands in a place, and what surely does if it can be read at all. */
+type Places = Record<string, { text: string; sure: string }>;
+
+/** The secrets that stand in places, and the places that cannot be read. */
+function leaks(secrets: Secret[], places: Places): Finding {
+  const problems = Object.entries(places).flatMap(([place, { text, sure }]) => [
     ...(text.includes(sure) ? [] : [`${place} cannot be read, so nothing is proven`]),
     ...secrets.filter(secret => text.includes(secret.text)).map(({ name }) => `${name} is in ${place}`),
   ]);
-  return { problems, figures: { secrets: String(secrets.length), places: String(places.size) } };
+  const counts = { secrets: `${secrets.length}`, places: `${Object.keys(places).length}` };
+  return { problems, figures: counts };
 }
 
-/** Throws where one is so short that it was not read. */
-async function allSecrets(stack: Stack): Promise<{ name: string; text: string }[]> {
-  const [service1, db] = [await taskOf(stack, 'service1'), await taskOf(stack, 'db')];
-  const kept = (name: string) => readFile(join(credentialsFolder, name), 'utf8');
-  const token = (role: string) => stack.docker(['swarm', 'join-token', '--quiet', role]);
-  const password = await registryPassword();
-  const secrets = Object.entries({
-    "the registry's password": password,
-    "the registry's password in base64": Buffer.from(`${registryUser}:${password}`).toString('base64'),
-    "the hash of the registry's password": (await kept('registry.htpasswd')).split(':')[1]?.trim(),
-    "the registry's key": (await kept('registry.key')).split('\n')[1],
-    "the workers' token": await token('worker'),
-    "the managers' token": await token('manager'),
-    "the database's password": await inside(service1, 'cat /run/secrets/db_password'),
-    "the database's first password": await inside(db, 'cat /run/secrets/db_first_password'),
-  }).map(([name, text = '']) => ({ name, text }));
-  const unread = secrets.find(({ text }) => text.length < 20);
-  if (unread) throw new Error(`${unread.name} cannot be read, so nothing is proven.`);
-  return secrets;
-}
-
-async function placesOfAnsible(outputs: string[]): Promise<Map<string, Place>> {
-  const places = new Map<string, Place>();
-  for (const name of outputs)
-    places.set(name, { text: await readFile(join(logFolder, name), 'utf8'), sure: 'PLAY [' });
-  for (const node of nodes)
-    places.set(`the log of ${node.name}`, { text: await inNode(node, 'journalctl'), sure: 'dockerd' });
-  return places;
-}
-
-const environmentsAndArguments =
-  'tr "\\0" "\\n" </proc/1/environ && for p in /proc/[0-9]*; do tr "\\0" "\\n" <$p/environ; tr "\\0" "\\n" <$p/cmdline; done 2>/dev/null';
-// Also of the tasks that are gone; `docker service logs` would wait for ever for those of a node that was away.
-const logsOfAll = `for id in $(docker ps --all --quiet --filter label=com.docker.stack.namespace=motorpool); do
-  docker logs "$id" 2>&1; done`;
-
-/** What `docker inspect`, the processes and the logs of everything say. */
-async function placesOfStack(stack: Stack): Promise<Map<string, Place>> {
-  const places = new Map<string, Place>();
-  const note = (place: string, text: string, sure: string) => places.set(place, { text, sure });
-  for (const name of everyService) {
-    note(`service ${name}`, await stack.docker(['service', 'inspect', `motorpool_${name}`]), name);
-    for (const task of await stack.running(name)) {
-      const { node, container, instance } = task;
-      note(`inspect of ${name} ${instance}`, await dockerOn(node, ['inspect', container]), container);
-      note(`processes of ${name} ${instance}`, await inside(task, environmentsAndArguments), 'PATH=');
-    }
-  }
-  for (const node of nodes)
-    note(`the logs of the stack on ${node.name}`, await inNode(node, logsOfAll), 'requestId');
-  const registry = (line: string) => inNode(nodeNumber(1), `docker ${line} motorpool-registry 2>&1`);
-  note('inspect of the registry', await registry('inspect'), 'REGISTRY_AUTH=htpasswd');
-  note('the log of the registry', await registry('logs'), '/v2/');
-  return places;
-}
-
-async function foundInImages(stack: Stack): Promise<string[]> {
-  const secrets = await allSecrets(stack);
+async function leaksInImages(secrets: Secret[]): Promise<string[]> {
   // Who finds a line of a file that is in every image of a service would find a password too.
   const [, surelyThere = ''] = (await readFile('service/healthy.sh', 'utf8')).split('\n');
   const problems: string[] = [];
@@ -126,4 +72,62 @@ async function foundInImages(stack: Stack): Promise<string[]> {
     );
   }
   return problems;
+}
+
+/** Throws where one is so short that it was not read. */
+async function allSecrets(stack: Stack): Promise<Secret[]> {
+  const kept = (name: string) => readFile(join(credentialsFolder, name), 'utf8');
+  const given = async (service: string, name: string) =>
+    inside(await taskOf(stack, service), `cat /run/secrets/${name}`);
+  const token = (role: string) => stack.docker(['swarm', 'join-token', '--quiet', role]);
+  const password = await registryPassword();
+  const secrets = Object.entries({
+    "the registry's password": password,
+    "the registry's password in base64": Buffer.from(`${registryUser}:${password}`).toString('base64'),
+    "the hash of the registry's password": (await kept('registry.htpasswd')).split(':')[1]?.trim(),
+    "the registry's key": (await kept('registry.key')).split('\n')[1],
+    "the workers' token": await token('worker'),
+    "the managers' token": await token('manager'),
+    "the database's password": await given('service1', 'db_password'),
+    "the database's first password": await given('db', 'db_first_password'),
+  }).map(([name, text = '']) => ({ name, text }));
+  const unread = secrets.find(({ text }) => text.length < 20);
+  if (unread) throw new Error(`${unread.name} cannot be read, so nothing is proven.`);
+  return secrets;
+}
+
+async function placesOfAnsible(outputs: string[]): Promise<Places> {
+  const places: Places = {};
+  for (const name of outputs)
+    places[name] = { text: await readFile(join(logFolder, name), 'utf8'), sure: 'PLAY [' };
+  for (const node of nodes)
+    places[`the log of ${node.name}`] = { text: await inNode(node, 'journalctl'), sure: 'dockerd' };
+  return places;
+}
+
+const environmentsAndArguments = `tr "\\0" "\\n" </proc/1/environ && for p in /proc/[0-9]*; do
+  tr "\\0" "\\n" <$p/environ; tr "\\0" "\\n" <$p/cmdline; done 2>/dev/null`;
+// Also of the tasks that are gone; `docker service logs` would wait for ever for those of a node that was away.
+const logsOfAll = `for id in $(docker ps --all --quiet --filter label=com.docker.stack.namespace=motorpool); do
+  docker logs "$id" 2>&1; done`;
+
+/** What `docker inspect`, the processes and the logs of everything say. */
+async function placesOfStack(stack: Stack): Promise<Places> {
+  const places: Places = {};
+  for (const name of everyService) {
+    const text = await stack.docker(['service', 'inspect', `motorpool_${name}`]);
+    places[`service ${name}`] = { text, sure: name };
+    for (const task of await stack.running(name)) {
+      const { node, container, instance } = task;
+      const inspected = await dockerOn(node, ['inspect', container]);
+      const processes = await inside(task, environmentsAndArguments);
+      places[`inspect of ${name} ${instance}`] = { text: inspected, sure: container };
+      places[`processes of ${name} ${instance}`] = { text: processes, sure: 'PATH=' };
+    }
+  }
+  for (const node of nodes)
+    places[`the stack's logs on ${node.name}`] = { text: await inNode(node, logsOfAll), sure: 'requestId' };
+  const line = 'docker inspect motorpool-registry; docker logs motorpool-registry 2>&1';
+  places['the registry'] = { text: await inNode(nodeNumber(1), line), sure: 'REGISTRY_AUTH=htpasswd' };
+  return places;
 }
