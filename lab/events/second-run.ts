@@ -47,8 +47,9 @@ async function touch(stack: Stack, args: string[] = []): Promise<Played & { prob
 /** What there is, a line each, which is another one as soon as somebody has touched the thing. */
 async function thingsOf(stack: Stack): Promise<string[]> {
   const services = (await stack.docker(['service', 'ls', '--quiet'])).split('\n');
+  const registry = "docker inspect --format '{{.Id}} {{.State.StartedAt}}' motorpool-registry";
   const lists = await Promise.all([
-    stack.docker(['service', 'inspect', '--format', '{{.Spec.Name}} {{.Version.Index}}', ...services]),
+    stack.docker(['service', 'inspect', '--format={{.Spec.Name}} {{.Version.Index}}', ...services]),
     stack.docker([
       'service',
       'ps',
@@ -56,12 +57,9 @@ async function thingsOf(stack: Stack): Promise<string[]> {
       '--format={{.Name}} {{.ID}}',
       ...services,
     ]),
-    stack.docker(['config', 'ls', '--format', 'config {{.Name}}']),
-    stack.docker(['secret', 'ls', '--format', 'secret {{.Name}}']),
-    inNode(
-      nodeNumber(1),
-      "docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}}' motorpool-registry",
-    ),
+    stack.docker(['config', 'ls', '--format=config {{.Name}}']),
+    stack.docker(['secret', 'ls', '--format=secret {{.Name}}']),
+    inNode(nodeNumber(1), `echo "registry $(${registry})"`),
   ]);
   return lists.flatMap(list => list.split('\n'));
 }
