@@ -1,38 +1,19 @@
-import type { Event, Finding } from '../event.ts';
+import type { Event } from '../event.ts';
+import { dockerOn } from '../nodes.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { everyService, inside } from './inside.ts';
-import { excessInMysql } from './mysql-rights.ts';
-import { crossings, foreignPorts } from './networks.ts';
-import { passwordLeaks } from './passwords.ts';
+import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
 
-/** What holds of the running containers, whatever the file says. None of these needs a load. */
-export function hardeningEvents(stack: Stack): Event[] {
-  const event = (name: string, promise: string, happen: () => Promise<string[]>): Event => ({
-    ...{ name, group: 'Hardening', promise, load: null },
-    happen: async (): Promise<Finding> => ({ problems: await happen(), figures: {} }),
-  });
+/** What the running containers may do, whatever the file says. */
+export default function hardeningEvents(stack: Stack): Event[] {
   return [
-    event(
+    lookAt(
+      'Hardening',
       'Every container has the least rights',
       'PID 1 of every container is no root, has no capability and can get none, and cannot write to its root file system.',
       async () => (await Promise.all(everyService.map(name => excessRights(stack, name)))).flat(),
     ),
-    event(
-      'No password is to be seen',
-      "Neither the database's passwords nor the registry's are in an environment, argument, image layer, log or `docker inspect`.",
-      () => passwordLeaks(stack),
-    ),
-    event(
-      'Only NGINX can be reached',
-      'On every node no other port than those of NGINX, SSH and the swarm itself answers another host of its network.',
-      foreignPorts,
-    ),
-    event(
-      'The networks are apart',
-      'NGINX and services 2 to 4 cannot reach MySQL, and services 2 to 4 and MySQL reach nobody outside.',
-      () => crossings(stack),
-    ),
-    event(
+    lookAt(
+      'Hardening',
       'Nobody is root of MySQL from outside',
       'Service 1 cannot log in to MySQL as root, nor do more than read and add people.',
       () => excessInMysql(stack),
@@ -52,11 +33,29 @@ async function excessOf(task: RunningTask): Promise<string[]> {
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? 'unknown';
   const problems: string[] = [];
   if (!/^[1-9]/.test(field('Uid'))) problems.push(`runs as user ${field('Uid')}`);
-  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
     if (!/^0+$/.test(field(set))) problems.push(`has ${set} ${field(set)}`);
-  }
   if (field('NoNewPrivs') !== '1') problems.push('may get new privileges');
   const root = await inside(task, 'awk \'$5 == "/" { print $6 }\' /proc/1/mountinfo');
   if (!/^ro\b/.test(root)) problems.push(`has a root file system mounted ${root}`);
   return problems;
+}
+
+async function excessInMysql(stack: Stack): Promise<string[]> {
+  const { node, container } = await taskOf(stack, 'service1');
+  const may = 'SELECT * FROM people LIMIT 1';
+  const script = `
+    const { createConnection } = await import('mysql2/promise');
+    const { readFileSync } = await import('node:fs');
+    const tell = async (what, work) => console.log(what + ': ' + await work().then(() => 'done', error => error.code));
+    await tell('log in as root', () => createConnection({ host: 'db', user: 'root' }));
+    const password = readFileSync('/run/secrets/db_password', 'utf8').trim();
+    const own = await createConnection({ host: 'db', user: 'motorpool', password, database: 'motorpool' });
+    for (const sql of ['${may}', 'DELETE FROM people', 'UPDATE people SET name = "x"', 'DROP TABLE people',
+      'SELECT * FROM mysql.user', 'CREATE TABLE t (i INT)', 'SET GLOBAL local_infile = ON']) await tell(sql, () => own.query(sql));
+    process.exit(0);`;
+  const said = await dockerOn(node, ['exec', container, 'node', '--input-type=module', '--eval', script]);
+  const done = said.split('\n').filter(line => line.endsWith(': done'));
+  if (!done.includes(`${may}: done`)) return [`service 1 cannot even read: ${said}`];
+  return done.filter(line => !line.startsWith(may)).map(line => `MySQL lets service 1 ${line}`);
 }

@@ -1,42 +1,56 @@
-import { nodes } from '../nodes.ts';
-import { openPorts } from '../open-ports.ts';
+import type { Event } from '../event.ts';
+import { nodeNumber, nodes } from '../nodes.ts';
+import { openPorts, openUdpPorts } from '../open-ports.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { inside, taskOf } from './inside.ts';
+import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
 
-// SSH, NGINX, and the swarm's own: its managers, and its gossip. The first node has the registry.
-const mayAnswer = [22, 80, 2377, 7946];
-const registryPort = 5000;
-const mustAnswer = [22, 80];
+/** Who reaches whom. */
+export default function networkEvents(stack: Stack): Event[] {
+  return [
+    lookAt(
+      'Hardening',
+      'Only NGINX can be reached',
+      'On every node no other port than those of NGINX, SSH and the swarm itself is open to another host of its network.',
+      strangePorts,
+    ),
+    lookAt(
+      'Hardening',
+      'The networks are apart',
+      'NGINX and services 2 to 4 cannot reach MySQL, and services 2 to 4 and MySQL reach nobody outside.',
+      () => crossings(stack),
+    ),
+  ];
+}
 
-/** The ports of all nodes that answer another host of their network and should not, or do not and should. */
-export async function foreignPorts(): Promise<string[]> {
+// SSH, NGINX, the registry on the first node; the swarm's managers, its gossip, and its networks' packets.
+const must = ['22/tcp', '80/tcp', '7946/udp'];
+const may = [...must, '2377/tcp', '7946/tcp', '4789/udp'];
+
+async function strangePorts(): Promise<string[]> {
   const problems: string[] = [];
-  for (const { name, address } of nodes) {
-    const open = await openPorts(address);
-    const missing = mustAnswer.filter(port => !open.includes(port));
-    const expected = name === 'node1' ? [...mayAnswer, registryPort] : mayAnswer;
-    const foreign = open.filter(port => !expected.includes(port));
-    problems.push(
-      ...missing.map(port => `${name} does not answer at port ${port}, so nothing is proven`),
-      ...foreign.map(port => `${name} answers at port ${port}`),
-    );
+  for (const node of nodes) {
+    const tcp = (await openPorts(node.address)).map(port => `${port}/tcp`);
+    const open = [...tcp, ...(await openUdpPorts(node)).map(port => `${port}/udp`)];
+    const expected = node.name === 'node1' ? [...may, '5000/tcp'] : may;
+    const strange = open.filter(port => !expected.includes(port));
+    const closed = must.filter(port => !open.includes(port));
+    problems.push(...strange.map(port => `${node.name} is open at ${port}`));
+    problems.push(...closed.map(port => `${node.name} is not open at ${port}, so nothing is proven`));
   }
   return problems;
 }
 
 /** The ways between containers, and out of them, that are open and should not be, or the other way round. */
-export async function crossings(stack: Stack): Promise<string[]> {
-  const names = ['nginx', 'service1', 'service2', 'service3', 'service4', 'db'] as const;
-  const task = Object.fromEntries(
-    await Promise.all(names.map(async name => [name, await taskOf(stack, name)] as const)),
-  ) as Record<(typeof names)[number], RunningTask>;
-  const addresses = (await inside(task.db, 'hostname -i')).split(/\s+/).filter(Boolean);
-  if (addresses.length === 0) return ["the database's address is unknown, so nothing is proven"];
-  const host = nodes[0]?.address ?? '';
-  const problems: string[] = [];
+async function crossings(stack: Stack): Promise<string[]> {
+  const tasks = await Promise.all(everyService.map(name => taskOf(stack, name)));
+  const task = (name: Name) => tasks[everyService.indexOf(name)] as RunningTask;
+  const mysql = ['db', ...(await inside(task('db'), 'hostname -i')).split(/\s+/).filter(Boolean)];
+  if (mysql.length === 1) return ["the database's address is unknown, so nothing is proven"];
 
+  type Name = (typeof everyService)[number];
+  type Way = [from: Name, to: string, port: number];
   // Each can try, and is refused only what is forbidden.
-  const open: [keyof typeof task, string, number][] = [
+  const open: Way[] = [
     ['nginx', 'service1', 5000],
     ['service1', 'db', 3306],
     ['service2', 'service3', 5002],
@@ -44,17 +58,20 @@ export async function crossings(stack: Stack): Promise<string[]> {
     ['service4', 'service2', 5001],
     ['db', '127.0.0.1', 3306],
   ];
-  for (const [name, to, port] of open) {
-    if (!(await reaches(task[name], to, port)))
-      problems.push(`${name} does not reach ${to}:${port}, so nothing is proven`);
-  }
-  for (const name of ['nginx', 'service2', 'service3', 'service4'] as const) {
-    for (const address of ['db', ...addresses])
-      if (await reaches(task[name], address, 3306)) problems.push(`${name} reaches MySQL at ${address}`);
-  }
-  for (const name of ['service2', 'service3', 'service4', 'db'] as const) {
-    if (await reaches(task[name], host, 22)) problems.push(`${name} reaches a host outside`);
-  }
+  const closed: Way[] = [
+    ...(['nginx', 'service2', 'service3', 'service4'] as const).flatMap(from =>
+      mysql.map((address): Way => [from, address, 3306]),
+    ),
+    ...(['service2', 'service3', 'service4', 'db'] as const).map(
+      (from): Way => [from, nodeNumber(1).address, 22],
+    ),
+  ];
+  const problems: string[] = [];
+  for (const [from, to, port] of open)
+    if (!(await reaches(task(from), to, port)))
+      problems.push(`${from} does not reach ${to}:${port}, so nothing is proven`);
+  for (const [from, to, port] of closed)
+    if (await reaches(task(from), to, port)) problems.push(`${from} reaches ${to}:${port}`);
   return problems;
 }
 

@@ -1,84 +1,52 @@
-import { connect as connectHttp2 } from 'node:http2';
-import { request } from 'node:https';
-import { connect } from 'node:net';
-import { nodes } from '../nodes.ts';
-import { registryAddress } from '../registry.ts';
+import { connect, type OutgoingHttpHeaders } from 'node:http2';
+import type { Event } from '../event.ts';
+import { nodeNumber } from '../nodes.ts';
+import { registryAddress, registryUser } from '../release.ts';
+import { lookAt } from './shared/inside.ts';
 
-/** What somebody gets from the registry, the managers and the engines who should get nothing. */
-export async function takesStrangers(): Promise<string[]> {
-  return [...(await registryTakes()), ...(await managerTakes()), ...(await enginesTake())];
+/** Who may not. That no engine listens is shown by 'Only NGINX can be reached'. */
+export default function strangerEvents(): Event[] {
+  return [
+    lookAt(
+      'Ansible',
+      'A stranger is refused',
+      'The registry and the managers give nothing to those without a password, certificate or token.',
+      async () => [...(await registryTakes()), ...(await managerTakes())],
+    ),
+  ];
 }
 
 async function registryTakes(): Promise<string[]> {
   const problems: string[] = [];
-  const wrong = `Basic ${Buffer.from('motorpool:wrong').toString('base64')}`;
-  for (const path of ['/v2/', '/v2/_catalog', '/v2/motorpool/service1/tags/list']) {
-    for (const authorization of [undefined, wrong]) {
-      const status = await askRegistry(path, authorization);
-      if (status !== 401)
-        problems.push(`the registry answers ${status} to ${path} with ${authorization ?? 'no password'}`);
+  const wrong = `Basic ${Buffer.from(`${registryUser}:wrong`).toString('base64')}`;
+  for (const path of ['/v2/', '/v2/_catalog', '/v2/motorpool/service1/tags/list'])
+    for (const authorization of [{}, { authorization: wrong }]) {
+      const said = await ask(`https://${registryAddress}`, { ':path': path, ...authorization });
+      if (said[':status'] !== 401)
+        problems.push(`the registry answers ${said[':status']} to ${path} ${JSON.stringify(authorization)}`);
     }
-  }
   return problems;
 }
 
-function askRegistry(path: string, authorization: string | undefined): Promise<number> {
-  const headers = authorization ? { authorization } : {};
-  return new Promise((resolve, reject) => {
-    // Whose certificate it is does not matter to a stranger.
-    request(`https://${registryAddress}${path}`, { headers, rejectUnauthorized: false }, answer => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
-    })
-      .once('error', reject)
-      .end();
-  });
+/** Asks the manager for the nodes of the swarm as a node does, but with no certificate: gRPC's 7 is "permission denied". */
+async function managerTakes(): Promise<string[]> {
+  const call = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+  const path = '/docker.swarmkit.v1.Control/ListNodes';
+  const said = await ask(`https://${nodeNumber(1).address}:2377`, { ...call, ':path': path });
+  return said['grpc-status'] === '7' ? [] : [`the manager answers a stranger ${JSON.stringify(said)}`];
 }
 
-/** Asks the manager for the nodes of the swarm as a node does, but with no certificate: gRPC's 7 is "permission denied". */
-function managerTakes(): Promise<string[]> {
-  const permissionDenied = '7';
+/** The headers and trailers of an answer to an empty message; whose certificate it is does not matter to a stranger. */
+function ask(origin: string, headers: OutgoingHttpHeaders): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const session = connectHttp2(`https://${nodes[0]?.address}:2377`, { rejectUnauthorized: false });
-    session.once('error', reject);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/docker.swarmkit.v1.Control/ListNodes',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    let status = '';
-    const note = (headers: Record<string, unknown>) => {
-      status = String(headers['grpc-status'] ?? status);
-    };
-    stream.on('response', note).on('trailers', note).once('error', reject);
+    const said = {};
+    const note = (more: object) => Object.assign(said, more);
+    const session = connect(origin, { rejectUnauthorized: false }).once('error', reject);
+    const stream = session.request(headers).on('response', note).on('trailers', note).once('error', reject);
     stream.once('close', () => {
       session.close();
-      resolve(
-        status === permissionDenied ? [] : [`the manager answers a stranger with gRPC status ${status}`],
-      );
+      resolve(said);
     });
-    stream.resume().end(Buffer.alloc(5)); // an empty message
-  });
-}
-
-async function enginesTake(): Promise<string[]> {
-  const open = nodes.flatMap(({ name, address }) =>
-    [2375, 2376].map(async port => ((await opens(address, port)) ? [`${name} answers at port ${port}`] : [])),
-  );
-  return (await Promise.all(open)).flat();
-}
-
-function opens(host: string, port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect({ host, port, timeout: 2000 });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(false));
+    stream.resume().end(headers[':method'] === 'POST' ? Buffer.alloc(5) : undefined);
   });
 }

@@ -1,20 +1,21 @@
 import { playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
-import { dockerOn, nodeNumber } from '../nodes.ts';
+import { inNode, nodeNumber } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { taskOf } from './inside.ts';
+import { inside, taskOf } from './shared/inside.ts';
 
 const node = nodeNumber(1);
 const address = `http://${node.address}`;
+const patienceSeconds = 10;
 
 /** The database is lost, with all that was in it. */
-export function ansibleBackupEvents(stack: Stack): Event[] {
+export default function backupEvents(stack: Stack): Event[] {
   return [
     {
       name: "The database's volume is destroyed",
       group: 'Repairs',
-      promise: 'restore.yml brings everybody of the last backup back, and the draws; who came later is lost.',
+      promise: `restore.yml brings everybody of the last backup back, and at most ${patienceSeconds} s later the draws; who came since is lost.`,
       load: null,
       happen: () => destroyAndRestore(stack),
       restore: () => ensureDatabase(stack),
@@ -30,7 +31,7 @@ async function destroyAndRestore(stack: Stack): Promise<Finding> {
   const began = performance.now();
   await destroyVolume(stack);
   const restore = await playWell('restore.yml');
-  await until('a draw works', async () => (await fetch(`${address}/`)).ok, 30);
+  await until('a draw works', async () => (await fetch(`${address}/`)).ok, patienceSeconds);
   const back = secondsSince(began);
   const after = await everybody(stack);
   const problems = after === before ? [] : [`not the same people:\n${before}\n\n${after}`];
@@ -51,39 +52,24 @@ async function destroyAndRestore(stack: Stack): Promise<Finding> {
 
 async function add(name: string): Promise<void> {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-  const answer = await fetch(`${address}/people`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ name }),
-  });
+  const body = JSON.stringify({ name });
+  const answer = await fetch(`${address}/people`, { method: 'POST', headers, body });
   if (answer.status !== 201) throw new Error(`${name} could not be added: ${answer.status}`);
 }
 
 // People, and the seats from which they are drawn.
 async function everybody(stack: Stack): Promise<string> {
-  const { container } = await taskOf(stack, 'db');
   const sql =
     'SELECT id, name, seat FROM people LEFT JOIN seats ON person_id = id ORDER BY id; SELECT * FROM seat_count';
-  return dockerOn(node, [
-    ...['exec', container, 'mysql', '--user=root', '--default-character-set=utf8mb4', '--skip-column-names'],
-    ...['--execute', sql, 'motorpool'],
-  ]);
+  const client = 'mysql --user=root --default-character-set=utf8mb4 --skip-column-names motorpool';
+  return inside(await taskOf(stack, 'db'), `${client} --execute="${sql}"`);
 }
 
 async function destroyVolume(stack: Stack): Promise<void> {
   await stack.docker(['service', 'scale', '--detach', 'motorpool_db=0']);
-  await until('the database is gone', async () => {
-    const containers = await dockerOn(node, [
-      'ps',
-      '--all',
-      '--quiet',
-      '--filter',
-      'volume=motorpool_people',
-    ]);
-    for (const container of containers.split('\n').filter(Boolean)) await dockerOn(node, ['rm', container]);
-    await dockerOn(node, ['volume', 'rm', 'motorpool_people']);
-    return true;
-  });
+  const line =
+    'docker ps --all --quiet --filter volume=motorpool_people | xargs -r docker rm && docker volume rm motorpool_people';
+  await until('the database is gone', async () => (await inNode(node, line)) !== '', 60);
   await ensureDatabase(stack);
 }
 

@@ -1,8 +1,9 @@
-import { dockerOn } from '../nodes.ts';
-import type { RunningTask, Stack } from '../stack.ts';
+import type { Event } from '../../event.ts';
+import { dockerOn } from '../../nodes.ts';
+import type { RunningTask, Stack } from '../../stack.ts';
 
 /** Everything that the stack runs. */
-export const everyService = ['nginx', 'service1', 'service2', 'service3', 'service4', 'db'];
+export const everyService = ['nginx', 'service1', 'service2', 'service3', 'service4', 'db'] as const;
 
 /** Runs bash in a task's container and gives its output; what fails gives an empty text. */
 export function inside({ node, container }: RunningTask, line: string): Promise<string> {
@@ -14,4 +15,9 @@ export async function taskOf(stack: Stack, service: string): Promise<RunningTask
   const [task] = await stack.running(service);
   if (!task) throw new Error(`${service} has no task, so nothing is proven.`);
   return task;
+}
+
+/** An event that needs no load, and of which only what is wrong is worth telling. */
+export function lookAt(group: string, name: string, promise: string, look: () => Promise<string[]>): Event {
+  return { name, group, promise, load: null, happen: async () => ({ problems: await look(), figures: {} }) };
 }

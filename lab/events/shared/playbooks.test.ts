@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { changedLines, changesOf } from './ansible-runs.ts';
+import { changedLines, changesOf, endsWithin } from './playbooks.ts';
 
 const output = `
 TASK [Apt knows Debian trixie] *************************************************
@@ -17,18 +17,21 @@ test('a change is named with its task and its host', () => {
   ]);
 });
 
-const counts = { failed: 0, unreachable: 0 };
-const played = { code: 0, output, seconds: 1 };
-
 test('a run that changed nothing has no changes', () => {
-  expect(changesOf({ ...played, hosts: new Map([['node1', { ...counts, changed: 0 }]]) })).toEqual([]);
+  expect(changesOf({ output, changed: new Map([['node1', 0]]) })).toEqual([]);
 });
 
 test('a run that changed something says on which host, and what', () => {
-  const hosts = new Map([['node2', { ...counts, changed: 1 }]]);
-  expect(changesOf({ ...played, hosts })[0]).toMatch(/^node2 changed=1: .*Apt knows Debian trixie/);
+  const changed = new Map([['node2', 1]]);
+  expect(changesOf({ output, changed })[0]).toMatch(/^it changed node2 1: .*Apt knows Debian trixie/);
 });
 
 test('a run that counted no host proves nothing', () => {
-  expect(changesOf({ ...played, hosts: new Map() })).toHaveLength(1);
+  expect(changesOf({ output, changed: new Map() })).toHaveLength(1);
+});
+
+test('an output ends within its last task, for the hosts that have not done it', () => {
+  expect(endsWithin(output, 'The registry runs', 'node2')).toBe(true);
+  expect(endsWithin(output, 'The registry runs', 'node1')).toBe(false);
+  expect(endsWithin(output, 'Apt knows Debian trixie', 'node3')).toBe(false);
 });

@@ -1,0 +1,88 @@
+import { playWell } from '../ansible.ts';
+import type { Event, Finding } from '../event.ts';
+import { changesSinceBare, ensureBareNode } from '../host-state.ts';
+import type { Load } from '../load/load.ts';
+import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+
+const [first, third, fourth] = [nodeNumber(1), nodeNumber(3), nodeNumber(4)];
+const four = [...nodes, fourth];
+const addressOf = ({ address }: LabNode) => `http://${address}`;
+
+/** Nodes that come and go while people use the stack. A light load: packages are installed on the same cores. */
+export default function nodeChangeEvents(): Event[] {
+  return [
+    {
+      name: "A worker's disk is wiped, and a fourth node comes",
+      group: 'Repairs',
+      promise:
+        'backup.yml goes on without the node, add-node.yml takes it in again and a new one besides; no request fails.',
+      load: { perSecond: 30, failover: true },
+      slowestMs: 2500,
+      happen: nodesCome,
+    },
+    {
+      name: 'A node is removed',
+      group: 'Repairs',
+      promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
+      load: { perSecond: 30, failover: true, targets: four.map(addressOf) },
+      slowestMs: 2500,
+      prepare: ensureFour,
+      happen: nodeGoes,
+      restore: forgetFourth,
+    },
+  ];
+}
+
+async function nodesCome(load: Load): Promise<Finding> {
+  load.avoid(addressOf(third));
+  load.mark('the disk of node3 is wiped');
+  await removeNode(third);
+  load.mark('backup.yml, without node3');
+  await playWell('backup.yml');
+  await ensureBareNode(third, fourth);
+  load.mark('add-node.yml');
+  const { seconds } = await playWell('add-node.yml', [], { hosts: four });
+  load.use(addressOf(third));
+  load.mark('done');
+  return {
+    problems: [...(await strangeMembers(four)), ...(await idle(third)), ...(await idle(fourth))],
+    figures: { 'add-node.yml took': `${seconds.toFixed(0)} s` },
+  };
+}
+
+async function nodeGoes(load: Load): Promise<Finding> {
+  load.mark('remove-node.yml');
+  const args = ['--extra-vars', `node=${fourth.name}`];
+  const { seconds } = await playWell('remove-node.yml', args, { hosts: four });
+  load.avoid(addressOf(fourth));
+  load.mark('done');
+  return {
+    problems: [...(await strangeMembers(nodes)), ...(await changesSinceBare(fourth))],
+    figures: { 'remove-node.yml took': `${seconds.toFixed(0)} s` },
+  };
+}
+
+async function ensureFour(): Promise<void> {
+  if ((await strangeMembers(four)).length === 0) return;
+  await ensureBareNode(...four);
+  await playWell('add-node.yml', [], { hosts: four });
+}
+
+async function forgetFourth(): Promise<void> {
+  await removeNode(fourth);
+  if ((await strangeMembers(nodes)).length > 0) await dockerOn(first, ['node', 'rm', '--force', fourth.name]);
+}
+
+/** What is wrong if the swarm does not consist of just these nodes, all of them ready. */
+async function strangeMembers(wanted: LabNode[]): Promise<string[]> {
+  const listed = await dockerOn(first, ['node', 'ls', '--format', '{{.Hostname}} {{.Status}}']);
+  const members = listed.split('\n').sort().join(', ');
+  const isAsWanted = members === wanted.map(({ name }) => `${name} Ready`).join(', ');
+  return isAsWanted ? [] : [`the swarm's nodes are: ${members}`];
+}
+
+async function idle({ name }: LabNode): Promise<string[]> {
+  const format = ['--filter', 'desired-state=running', '--format', '{{.Name}}'];
+  const tasks = await dockerOn(first, ['node', 'ps', name, ...format]);
+  return /^motorpool_service/m.test(tasks) ? [] : [`${name} runs no service`];
+}
