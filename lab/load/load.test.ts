@@ -1,0 +1,283 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { getPriority, setPriority } from 'node:os';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { until } from '../../tests/support/until.ts';
+import { type LoadOptions, startLoad } from './load.ts';
+import { type Answering, startTarget, type TestTarget } from './test-target.ts';
+
+const targets: TestTarget[] = [];
+afterEach(async () => {
+  await Promise.all(targets.splice(0).map(target => target.close()));
+});
+
+async function target(instead?: Answering): Promise<TestTarget> {
+  const started = await startTarget(instead);
+  targets.push(started);
+  return started;
+}
+
+/** A target that answers all requests with what `answerBadly` sends. */
+const badTarget = (answerBadly: (response: ServerResponse) => void) =>
+  target((_, response) => {
+    answerBadly(response);
+    return true;
+  });
+
+function load(to: TestTarget[], options: Partial<LoadOptions> = {}) {
+  const origins = to.map(({ origin }) => origin);
+  const usual = { perSecond: 200, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+  return startLoad({ targets: origins, ...usual, ...options });
+}
+
+/** Loads the targets until the last of them was asked 40 times. */
+async function loaded(to: TestTarget[], options: Partial<LoadOptions> = {}) {
+  const running = await load(to, { perSecond: 100, postsPerSecond: 50, ...options });
+  await asked(to.at(-1), 40);
+  return running.stop();
+}
+
+const asked = (target: TestTarget | undefined, count: number) =>
+  until(`${count} requests were asked`, () => Number(target?.asked.length) >= count);
+
+const noFailovers = { refused: 0, brokenNew: 0, brokenKept: 0 };
+
+describe('a load on a target that answers well', () => {
+  test('sees no failure, and who answered in which version', async () => {
+    const server = await target();
+    const running = await load([server], { postsPerSecond: 20 });
+    await asked(server, 240);
+    const { ok } = await running.progress();
+    const result = await running.stop();
+    expect(ok).toBeGreaterThan(100);
+    expect(result).toMatchObject({ failed: 0, failovers: noFailovers, failures: [] });
+    expect(result.requests).toBe(server.asked.length);
+    expect(Object.keys(result.answeredBy)).toEqual(['service1', 'service2', 'service3', 'service4']);
+    expect(result.answeredBy.service1).toEqual({ one: result.requests });
+    expect(result.versions.service4).toEqual({ '2.0': expect.any(Number) });
+    expect(result.seconds.reduce((sum, { ok }) => sum + ok, 0)).toBe(result.requests);
+  });
+
+  test('asks half for pages and half for JSON, half on new connections, and adds people under unique names', async () => {
+    const server = await target();
+    const running = await load([server], { postsPerSecond: 20 });
+    await asked(server, 240);
+    const progress = await running.progress();
+    const { requests, added, duration } = await running.stop();
+    const pages = server.asked.filter(one => one === 'GET text/html').length;
+    const draws = server.asked.filter(one => one === 'GET application/json').length;
+    expect(Math.abs(pages - draws)).toBeLessThanOrEqual(2);
+    expect(added).toHaveLength(requests - pages - draws);
+    expect(new Set(added.map(({ name }) => name)).size).toBe(added.length);
+    expect(added[0]).toMatchObject({ id: 1, name: expect.stringMatching(/^Load 1 of \w+$/) });
+    expect(added.every(({ at }) => at > 0 && at < duration + 1000)).toBe(true);
+    expect(progress.added).toBeGreaterThan(5);
+    expect(server.connections() / requests).toBeGreaterThan(0.45);
+    expect(server.connections() / requests).toBeLessThan(0.7);
+  });
+
+  test('sends what was due: the rate times the time', async () => {
+    const server = await target();
+    const running = await load([server], { postsPerSecond: 20 });
+    await asked(server, 240);
+    const { requests, due, duration, seconds } = await running.stop();
+    expect(requests).toBe(due);
+    expect(Math.abs(due - 0.22 * duration)).toBeLessThan(2);
+    for (const { late } of seconds) expect(late).toBeLessThan(1000);
+  });
+
+  test('goes to every target in turn, but not to one that it avoids, until it uses it again', async () => {
+    const [one, other] = [await target(), await target()];
+    const running = await load([one, other]);
+    await asked(other, 20);
+    expect(Math.abs(one.asked.length - other.asked.length)).toBeLessThanOrEqual(8);
+    running.avoid(other.origin);
+    running.mark('avoided');
+    await asked(one, one.asked.length + 20);
+    const before = other.asked.length;
+    await asked(one, one.asked.length + 30);
+    expect(other.asked.length).toBe(before);
+    running.use(other.origin);
+    await asked(other, before + 10);
+    expect(() => running.avoid('http://elsewhere')).toThrow('none of the load');
+    const { failed, marks } = await running.stop();
+    expect({ failed, marks }).toEqual({ failed: 0, marks: [{ at: expect.any(Number), label: 'avoided' }] });
+  });
+
+  test('in a closed loop has each client ask for the next page when it has one, on a connection that it keeps', async () => {
+    const waiting: ServerResponse[] = [];
+    const server = await target((_, response) => {
+      waiting.push(response);
+      if (waiting.length >= 3) for (const one of waiting) one.end();
+      return true;
+    });
+    const running = await load([server], { clients: 3, onlyStatus: true });
+    await asked(server, 99);
+    const { requests, due, failed } = await running.stop();
+    expect({ failed, due }).toEqual({ failed: 0, due: requests });
+    expect(server.connections()).toBe(3);
+    expect(new Set(server.asked)).toEqual(new Set(['GET text/html']));
+  });
+});
+
+test('requests keep arriving while the target stalls, and the stall counts as latency', async () => {
+  const server = await target();
+  const running = await load([server], { perSecond: 100 });
+  const block = Date.now() + 1000;
+  while (Date.now() < block); // the server lives in this very process
+  await asked(server, server.asked.length + 120);
+  const { seconds, slowest, max, failed } = await running.stop();
+  expect(failed).toBe(0);
+  expect(max).toBeGreaterThan(800);
+  expect(slowest).toEqual({ second: 0, p99: expect.any(Number) });
+  expect(slowest.p99).toBeGreaterThan(800);
+  for (const { ok } of seconds.slice(0, -1)) expect(ok).toBeGreaterThanOrEqual(99);
+});
+
+describe('what counts as failed', () => {
+  const bad: [string, number, (response: ServerResponse) => void, RegExp][] = [
+    [
+      'wrong',
+      500,
+      response => response.writeHead(500).end('<h1>Oh <i>no</i></h1>'),
+      /^answered 500: Oh no \(no inst/,
+    ],
+    [
+      'wrong',
+      200,
+      response => response.end('<h1>Hello</h1></html>'),
+      /another request|no JSON: "Hello"|answered 200/,
+    ],
+    ['broken', 0, response => response.socket?.resetAndDestroy(), /broke before any answer \(ECONNRESET\)/],
+    ['cut', 0, cutOff, /the answer broke off/],
+    ['late', 0, () => {}, /no answer in time/],
+  ];
+
+  test.each(bad)('%s, status %i', async (kind, status, answerBadly, reason) => {
+    const server = await badTarget(answerBadly);
+    const timeoutMs = kind === 'late' ? 200 : 5000;
+    const { requests, failed, failures, added, seconds } = await loaded([server], { timeoutMs });
+    expect(requests).toBeGreaterThan(20);
+    expect([failed, failures.length]).toEqual([requests, requests]);
+    for (const failure of failures) {
+      expect(failure).toMatchObject({
+        kind,
+        status,
+        reason: expect.stringMatching(reason),
+        target: server.origin,
+      });
+      expect(failure.id).toMatch(/^load-\w+-\d+$/);
+      expect(failure.after).toBeGreaterThanOrEqual(kind === 'late' ? 199 : 0);
+    }
+    expect(new Set(failures.map(({ id }) => id)).size).toBe(requests);
+    expect(added).toEqual([]);
+    expect(seconds[0]).toMatchObject({ ok: 0, p50: 0, p99: 0 });
+  });
+});
+
+describe('failover', () => {
+  test('takes every request of a refused connection to the next target', async () => {
+    const [dead, alive] = [await startTarget(), await target()];
+    await dead.close();
+    const { failed, failovers, requests, added } = await loaded([dead, alive], { failover: true });
+    expect(failed).toBe(0);
+    expect(failovers).toMatchObject({ brokenNew: 0, brokenKept: 0 });
+    expect(failovers.refused / requests).toBeGreaterThan(0.35);
+    expect(added.length).toBeGreaterThan(8);
+  });
+
+  test('takes a reset GET to the next target, never a reset POST', async () => {
+    const resets = await badTarget(response => response.socket?.resetAndDestroy());
+    const { failed, failures, failovers } = await loaded([resets, await target()], { failover: true });
+    expect(failovers).toMatchObject({ refused: 0, brokenKept: 0 });
+    expect(failovers.brokenNew).toBeGreaterThan(10);
+    expect(failed).toBeGreaterThan(5);
+    expect(new Set(failures.map(({ method }) => method))).toEqual(new Set(['POST']));
+  });
+
+  test('tells a connection that served before from a new one', async () => {
+    const served = new WeakSet();
+    const hangsUp = await target((request, response) => {
+      if (served.has(request.socket)) return Boolean(response.socket?.resetAndDestroy());
+      served.add(request.socket);
+      return false;
+    });
+    const { failovers } = await loaded([hangsUp, await target()], { failover: true });
+    expect(failovers).toMatchObject({ refused: 0, brokenNew: 0 });
+    expect(failovers.brokenKept).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['has begun', cutOff],
+    ['is bad', (response: ServerResponse) => response.writeHead(502).end()],
+    ['is late', () => {}],
+  ])('is not for an answer that %s', async (_, answerBadly) => {
+    const servers = [await badTarget(answerBadly), await target()];
+    const { failovers, failed } = await loaded(servers, { failover: true, timeoutMs: 500 });
+    expect(failovers).toEqual(noFailovers);
+    expect(failed).toBeGreaterThan(20);
+  });
+
+  test('happens only where it is asked for', async () => {
+    const [dead, alive] = [await startTarget(), await target()];
+    await dead.close();
+    const { failed, failovers, failures } = await loaded([dead, alive]);
+    expect(failovers).toEqual(noFailovers);
+    expect(failed).toBeGreaterThan(20);
+    const reason = 'no connection (ECONNREFUSED)';
+    expect(failures[0]).toMatchObject({ target: dead.origin, kind: 'refused', status: 0, reason });
+  });
+});
+
+describe('the process of a load', () => {
+  const processes = (parent = process.pid) =>
+    execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' })
+      .split('\n')
+      .map(line => /^ *(\d+) +(\d+) .*load\/process\.ts/.exec(line)?.map(Number) ?? [])
+      .filter(([, ppid]) => ppid === parent)
+      .map(([, , pid]) => Number(pid));
+
+  test('comes before others where the machine lets it, and ends with its load', async () => {
+    const running = await load([await target()]);
+    const [pid = 0] = processes();
+    if (getPriority(pid) !== -10) expect(() => setPriority(pid, -10)).toThrow();
+    await running.stop();
+    expect(processes()).toEqual([]);
+  });
+
+  test('that is killed makes its load throw', async () => {
+    const running = await load([await target()]);
+    process.kill(Number(processes()[0]), 'SIGKILL');
+    await expect(running.stop()).rejects.toThrow("The load's process ended (SIGKILL).");
+  });
+
+  test('ends with the process that started it', async () => {
+    const server = await target();
+    const options = {
+      targets: [server.origin],
+      perSecond: 100,
+      postsPerSecond: 0,
+      failover: false,
+      timeoutMs: 500,
+    };
+    const script = `import { startLoad } from '${new URL('load.ts', import.meta.url)}';
+      await startLoad(${JSON.stringify(options)}); setInterval(() => {}, 1000);`;
+    const lab = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await asked(server, 20);
+    const [pid = 0] = processes(lab.pid);
+    lab.kill('SIGKILL');
+    await once(lab, 'exit');
+    await until('it has ended', () => {
+      try {
+        return !process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    });
+  });
+});
+
+function cutOff(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Length': 100 }).write('<h1>', () => response.socket?.resetAndDestroy());
+}
