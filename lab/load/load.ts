@@ -96,10 +96,7 @@ export type LoadResult = {
 /** What a load says to its process; `with` is a target or a label. */
 export type LoadCommand = { do: 'mark' | 'avoid' | 'use' | 'progress' | 'stop'; with: string };
 /** What the process says: that the first answers have come, how far it is, at last the result. */
-export type LoadNews =
-  | { started: true }
-  | { progress: Awaited<ReturnType<Load['progress']>> }
-  | { result: LoadResult };
+export type LoadNews = { started?: true; progress?: { ok: number; added: number }; result?: LoadResult };
 
 /**
  * Starts a load in a process of its own, before all others where the machine lets it; it is there when the first
@@ -112,7 +109,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     for (const [what, value] of Object.entries(news)) heard.emit(what, value);
   });
   const ended = new Promise<never>((_, reject) => {
-    child.once('error', reject);
+    child.on('error', reject);
     child.once('exit', (code, signal) => reject(new Error(`The load's process ended (${signal ?? code}).`)));
   });
   ended.catch(() => {}); // told by whoever waits for the process next
@@ -123,6 +120,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 
   const tell = (what: LoadCommand['do'], label = '') => void child.send({ do: what, with: label });
 
+  /** Awaits what the process says, which itself keeps nobody awake. */
   async function news<Value>(what: 'started' | 'progress' | 'result'): Promise<Value> {
     const awake = setInterval(() => {}, 60_000);
     try {
@@ -152,6 +150,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     async stop() {
       tell('stop');
       const result = await news<LoadResult>('result');
+      child.ref();
       child.disconnect();
       await ended.catch(() => {});
       return result;
@@ -159,9 +158,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   };
 }
 
-function raise(pid = 0): void {
+function raise(pid: number | undefined): void {
   try {
-    setPriority(pid, -10);
+    setPriority(Number(pid), -10);
   } catch {
     // Then it has no more right to the machine than what it measures.
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkAdded, checkDraw, checkPage, checkStatus, lineOf } from './answer.ts';
 import type { LoadCommand, LoadNews, LoadOptions } from './load.ts';
-import { type Answer, type Asked, ask, Broken, failoverKind, openTargets } from './request.ts';
+import { type Answer, type Asked, ask, Broken, openTargets } from './request.ts';
 import { countAnswers } from './tally.ts';
 
 // The process of one load; load.ts starts it and says what its options mean.
@@ -26,14 +26,14 @@ const commands: Record<LoadCommand['do'], (label: string) => void> = {
 let sent = 0;
 let isStopped = false;
 
-const get = { method: 'GET', path: '/' } as const;
+const get = { method: 'GET', path: '/', body: '' } as const;
 const page: Asked = { ...get, headers: { Accept: 'text/html' }, check: onlyStatus ? checkStatus : checkPage };
 const draw: Asked = { ...get, headers: { Accept: 'application/json' }, check: checkDraw };
 
 // Requests 0 and 1 are pages, 2 and 3 draws; of each two one is on a new connection; then it is the next target's turn.
 const streams = [
-  arrivals(clients ? 0 : perSecond, (number, due) => send(number & 2 ? draw : page, number, due)),
-  arrivals(clients ? 0 : postsPerSecond, (number, due) => send(addition(number), number, due)),
+  arrivals(clients ? 0 : perSecond, (number, due) => start(number & 2 ? draw : page, number, due)),
+  arrivals(clients ? 0 : postsPerSecond, (number, due) => start(addition(number), number, due)),
 ];
 for (let client = 0; client < clients; client += 1) askAgainAndAgain(client);
 
@@ -59,18 +59,17 @@ function arrivals(perSecond: number, arrive: (number: number, due: number) => vo
     timer = setTimeout(arriveAll, Math.max(0, Math.ceil(first + number * gap - performance.now())));
   }
 
-  return {
-    /** Ends with what was due by now, and gives how many that were, reckoned by the clock. */
-    stop(now: number): number {
-      clearTimeout(timer);
-      if (timer) arriveUntil(now);
-      return timer ? Math.max(0, Math.floor((now - first) / gap) + 1) : 0;
-    },
+  /** Ends with what was due by now, and gives how many that were, reckoned by the clock. */
+  return function stopAt(now: number): number {
+    if (!timer) return 0;
+    clearTimeout(timer);
+    arriveUntil(now);
+    return Math.max(0, Math.floor((now - first) / gap) + 1);
   };
 }
 
 async function askAgainAndAgain(client: number): Promise<void> {
-  while (!isStopped) await start(page, client, true, performance.now());
+  while (!isStopped) await start(page, 4 * client, performance.now());
 }
 
 function addition(number: number): Asked {
@@ -84,24 +83,22 @@ function addition(number: number): Asked {
   };
 }
 
-function send(asked: Asked, number: number, due: number): void {
-  start(asked, number >> 2, (number & 1) === 0, due);
-}
-
-function start(asked: Asked, turn: number, isKept: boolean, due: number): Promise<void> {
+function start(asked: Asked, number: number, due: number): Promise<void> {
   tally.sent(due);
   sent += 1;
-  const flight = answerTo(asked, `load-${run}-${sent}`, turn, isKept, due).finally(() => {
+  const flight = answerTo(asked, `load-${run}-${sent}`, number, due).finally(() => {
     inFlight.delete(flight);
-    if (tally.answered() === firstAnswers) report({ started: true });
+    const { ok, failed } = tally.progress();
+    if (ok + failed === firstAnswers) report({ started: true });
   });
   inFlight.add(flight);
   return flight;
 }
 
-async function answerTo(asked: Asked, id: string, turn: number, isKept: boolean, due: number): Promise<void> {
+async function answerTo(asked: Asked, id: string, number: number, due: number): Promise<void> {
   const deadline = due + options.timeoutMs;
-  let target = targets.inTurn(turn);
+  const isKept = (number & 1) === 0;
+  let target = targets.inTurn(number >> 2);
   let answer: Answer | undefined;
   try {
     if (!target) {
@@ -111,10 +108,9 @@ async function answerTo(asked: Asked, id: string, turn: number, isKept: boolean,
     const first = target;
     answer = await ask(asked, id, first, isKept, deadline).catch(error => {
       const next = targets.after(first);
-      const kind = failoverKind(asked, error);
-      if (!options.failover || !next || !kind) throw error;
+      if (!options.failover || !next || !error.failover) throw error;
       target = next;
-      tally.failedOver(kind);
+      tally.failedOver(error.failover);
       return ask(asked, id, next, isKept, deadline);
     });
     tally.ok(due, asked.check(answer, id));
@@ -136,9 +132,9 @@ process.on('message', ({ do: what, with: label }: LoadCommand) => commands[what]
 async function stop(): Promise<void> {
   const now = performance.now();
   isStopped = true;
-  const due = streams.reduce((sum, stream) => sum + stream.stop(now), 0);
+  const due = streams.reduce((sum, stopAt) => sum + stopAt(now), 0);
   await Promise.all(inFlight);
-  report({ result: tally.result({ duration: Math.round(now - began), due: clients ? sent : due }) });
+  report({ result: tally.result(now, clients ? sent : due) });
 }
 
 function report(news: LoadNews): void {

@@ -7,7 +7,7 @@ export type Asked = {
   method: 'GET' | 'POST';
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  body: string;
   check(answer: Answer, id: string): Served;
 };
 
@@ -16,16 +16,16 @@ export type Answer = { status: number; headers: IncomingHttpHeaders; body: strin
 /** An address that the load asks, with the connections that are kept alive and those that are made anew. */
 export type Target = { origin: string; host: string; port: number; kept: Agent; fresh: Agent };
 
-/** A request that got no whole answer. */
+/** How far a request came that got no whole answer; `failover` where it may go to another target: it is not done twice. */
 export class Broken extends Error {
   readonly kind: keyof typeof sentences;
-  readonly isReused: boolean;
+  readonly failover: FailoverKind | undefined;
 
-  constructor(kind: keyof typeof sentences, isReused: boolean, cause: unknown) {
+  constructor(kind: keyof typeof sentences, failover: FailoverKind | undefined, cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code;
     super(code ? `${sentences[kind]} (${code})` : sentences[kind], { cause });
     this.kind = kind;
-    this.isReused = isReused;
+    this.failover = failover;
   }
 }
 
@@ -36,14 +36,6 @@ const sentences = {
   late: 'no answer in time',
 } satisfies Partial<Record<Failure['kind'], string>>;
 
-/** Why the same request may go to another target without a risk that it is done twice; null if it may not. */
-export function failoverKind({ method }: Asked, error: unknown): FailoverKind | null {
-  if (!(error instanceof Broken)) return null;
-  if (error.kind === 'refused') return 'refused';
-  if (error.kind !== 'broken' || method !== 'GET') return null;
-  return error.isReused ? 'brokenKept' : 'brokenNew';
-}
-
 /** Sends a request and gives its whole answer, whatever its status. Throws at the deadline (`performance.now()`). */
 export function ask(
   { method, path, headers, body }: Asked,
@@ -52,19 +44,11 @@ export function ask(
   isKept: boolean,
   deadline: number,
 ): Promise<Answer> {
-  const { host, port } = target;
+  const { host, port, kept, fresh } = target;
   return new Promise((resolve, reject) => {
-    const length: Record<string, number> =
-      body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const agent = isKept ? target.kept : target.fresh;
-    const sent = request({
-      host,
-      port,
-      method,
-      path,
-      headers: { 'X-Request-Id': id, ...headers, ...length },
-      agent,
-    });
+    const length = body && { 'Content-Length': Buffer.byteLength(body) };
+    const all = { 'X-Request-Id': id, ...headers, ...length };
+    const sent = request({ host, port, method, path, headers: all, agent: isKept ? kept : fresh });
     let isConnected = false;
     let readBefore = 0;
     let isLate = false;
@@ -94,7 +78,10 @@ export function ask(
 
     function fail(error: unknown): void {
       clearTimeout(timer);
-      reject(new Broken(howFar(), sent.reusedSocket, error));
+      const kind = howFar();
+      const broken = sent.reusedSocket ? 'brokenKept' : 'brokenNew';
+      const failover = kind === 'broken' && method === 'GET' ? broken : undefined;
+      reject(new Broken(kind, kind === 'refused' ? kind : failover, error));
     }
 
     function howFar(): Broken['kind'] {

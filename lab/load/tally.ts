@@ -2,7 +2,7 @@ import type { Served } from './answer.ts';
 import type { FailoverKind, Failure, LoadResult } from './load.ts';
 
 const failuresKept = 5000;
-const slowestOf = 5;
+const secondsOfSlowest = 5;
 
 /** Counts the answers of a load from now on. Times are as `performance.now()` gives them. */
 export function countAnswers() {
@@ -27,20 +27,19 @@ export function countAnswers() {
   }
 
   return {
-    answered: () => ok + failed,
-    progress: () => ({ ok, added: added.length }),
+    progress: () => ({ ok, failed, added: added.length }),
 
     sent(due: number): void {
       const second = secondOf(due);
       second.late = Math.max(second.late, performance.now() - due);
     },
 
-    ok(due: number, served: Served): void {
-      ok += 1;
+    ok(due: number, { by, added: person }: Served): void {
       const now = performance.now();
+      ok += 1;
       secondOf(due).latencies.push(now - due);
-      if (served.added) added.push({ ...served.added, at: sinceBegin(now) });
-      for (const [service, { instance, version }] of Object.entries(served.by)) {
+      if (person) added.push({ ...person, at: sinceBegin(now) });
+      for (const [service, { instance, version }] of Object.entries(by)) {
         count(answeredBy, service, instance);
         count(versions, service, version);
       }
@@ -61,57 +60,42 @@ export function countAnswers() {
       marks.push({ at: sinceBegin(performance.now()), label });
     },
 
-    /** What was seen; how much was due, and for how long, only the sender knows. */
-    result(sent: Pick<LoadResult, 'due' | 'duration'>): LoadResult {
-      for (const { latencies } of seconds) latencies.sort(ascending);
-      const latencies = seconds.flatMap(second => second.latencies).sort(ascending);
+    /** All that was seen until `now`; only the sender knows how much was due. */
+    result(now: number, due: number): LoadResult {
+      const latencies = seconds.map(second => second.latencies);
       return {
-        requests: ok + failed,
-        failed,
-        ...sent,
-        failovers,
-        p50: percentile(latencies, 50),
-        p99: percentile(latencies, 99),
-        max: percentile(latencies, 100),
-        slowest: slowest(seconds.map(second => second.latencies)),
-        seconds: seconds.map(({ latencies, failed, late }, second) => ({
-          second,
-          ok: latencies.length,
-          failed,
-          late: Math.round(late),
-          p50: percentile(latencies, 50),
-          p99: percentile(latencies, 99),
-        })),
-        marks,
-        failures,
-        added,
-        answeredBy,
-        versions,
+        ...{ requests: ok + failed, failed, duration: sinceBegin(now), due, failovers },
+        ...percentiles(latencies.flat()),
+        slowest: slowest(latencies),
+        seconds: seconds.map(({ latencies, failed, late }, second) => {
+          const { p50, p99 } = percentiles(latencies);
+          return { second, ok: latencies.length, failed, late: Math.round(late), p50, p99 };
+        }),
+        ...{ marks, failures, added, answeredBy, versions },
       };
     },
   };
 }
 
-function slowest(seconds: number[][]): LoadResult['slowest'] {
-  const firsts = Math.max(1, seconds.length - slowestOf + 1);
-  return Array.from({ length: firsts }, (_, second) => {
-    const latencies = seconds.slice(second, second + slowestOf).flat();
-    return { second, p99: percentile(latencies.sort(ascending), 99) };
-  }).reduce((one, other) => (other.p99 > one.p99 ? other : one));
-}
-
 function count(counts: Record<string, Record<string, number>>, service: string, name: string): void {
-  const ofService = counts[service] ?? {};
-  counts[service] = ofService;
-  ofService[name] = (ofService[name] ?? 0) + 1;
+  counts[service] ??= {};
+  counts[service][name] = (counts[service][name] ?? 0) + 1;
 }
 
-function ascending(one: number, other: number): number {
-  return one - other;
+function slowest(seconds: number[][]): LoadResult['slowest'] {
+  return seconds
+    .slice(0, Math.max(1, seconds.length - secondsOfSlowest + 1))
+    .map((_, second) => ({
+      second,
+      p99: percentiles(seconds.slice(second, second + secondsOfSlowest).flat()).p99,
+    }))
+    .reduce((one, other) => (other.p99 > one.p99 ? other : one), { second: 0, p99: 0 });
 }
 
 // By nearest rank, to a tenth of a millisecond; 0 of nothing.
-function percentile(sorted: number[], percent: number): number {
-  const value = sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0;
-  return Math.round(value * 10) / 10;
+function percentiles(values: number[]) {
+  const sorted = Float64Array.from(values).sort();
+  const at = (percent: number) =>
+    Math.round((sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0) * 10) / 10;
+  return { p50: at(50), p99: at(99), max: at(100) };
 }
