@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { getPriority, setPriority } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
@@ -48,16 +47,13 @@ describe('a load on a target that answers well', () => {
   test('sends what was due, sees no failure, and who answered in which version', async () => {
     const server = await target();
     const running = await load([server], { postsPerSecond: 20 });
-    await asked(server, 240);
-    const { ok } = await running.progress();
+    await until('200 were answered', async () => (await running.progress()).ok >= 200);
     const result = await running.stop();
     const { requests, due, duration, seconds, answeredBy, versions } = result;
     expect(result).toMatchObject({ failed: 0, failovers: noFailovers, failures: [] });
     expect([requests, due]).toEqual([server.asked.length, requests]);
     expect(Math.abs(due - 0.22 * duration)).toBeLessThan(2);
-    expect(ok).toBeGreaterThan(100);
     expect(seconds.reduce((sum, { ok }) => sum + ok, 0)).toBe(requests);
-    for (const { late } of seconds) expect(late).toBeLessThan(1000);
     expect(Object.keys(answeredBy)).toEqual(['service1', 'service2', 'service3', 'service4']);
     expect(answeredBy.service1).toEqual({ one: requests });
     expect(versions.service4).toEqual({ '2.0': expect.any(Number) });
@@ -66,8 +62,7 @@ describe('a load on a target that answers well', () => {
   test('asks half for pages and half for JSON, half on new connections, and adds people under unique names', async () => {
     const server = await target();
     const running = await load([server], { postsPerSecond: 20 });
-    await asked(server, 240);
-    const progress = await running.progress();
+    await until('20 people were added', async () => (await running.progress()).added >= 20);
     const { requests, added, duration } = await running.stop();
     const [pages, draws] = ['text/html', 'application/json'].map(
       accept => server.asked.filter(one => one === `GET ${accept}`).length,
@@ -77,7 +72,6 @@ describe('a load on a target that answers well', () => {
     expect(new Set(added.map(({ name }) => name)).size).toBe(added.length);
     expect(added[0]).toMatchObject({ id: 1, name: expect.stringMatching(/^Load 1 of \w+$/) });
     expect(added.every(({ at }) => at > 0 && at < duration + 1000)).toBe(true);
-    expect(progress.added).toBeGreaterThan(5);
     expect(server.connections() / requests).toBeGreaterThan(0.45);
     expect(server.connections() / requests).toBeLessThan(0.7);
   });
@@ -242,24 +236,25 @@ describe('failover', () => {
 });
 
 describe('the process of a load', () => {
-  const processes = (parent = process.pid) =>
-    execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' })
-      .split('\n')
-      .map(line => /^ *(\d+) +(\d+) .*load\/process\.ts/.exec(line)?.map(Number) ?? [])
-      .filter(([, ppid]) => ppid === parent)
+  /** The ids of the loads that run, by all or by one process. */
+  function loads(parent?: number): number[] {
+    const list = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
+    return [...list.matchAll(/^ *(\d+) +(\d+) .*load\/process\.ts/gm)]
+      .filter(([, starter]) => parent === undefined || Number(starter) === parent)
       .map(([, , pid]) => Number(pid));
+  }
 
   test('comes before others where the machine lets it, and ends with its load', async () => {
     const running = await load([await target()]);
-    const [pid = 0] = processes();
+    const [pid = 0] = loads(process.pid);
     if (getPriority(pid) !== -10) expect(() => setPriority(pid, -10)).toThrow();
     await running.stop();
-    expect(processes()).toEqual([]);
+    expect(loads(process.pid)).toEqual([]);
   });
 
-  test('that is killed makes its load throw', async () => {
+  test('makes its load throw when it is killed', async () => {
     const running = await load([await target()]);
-    process.kill(Number(processes()[0]), 'SIGKILL');
+    process.kill(Number(loads(process.pid)[0]), 'SIGKILL');
     await expect(running.stop()).rejects.toThrow("The load's process ended (SIGKILL).");
   });
 
@@ -276,16 +271,10 @@ describe('the process of a load', () => {
       await startLoad(${JSON.stringify(options)}); setInterval(() => {}, 1000);`;
     const lab = spawn(process.execPath, ['--input-type=module', '-e', script]);
     await asked(server, 20);
-    const [pid = 0] = processes(lab.pid);
+    const [pid = 0] = loads(lab.pid);
+    expect(pid).toBeGreaterThan(0);
     lab.kill('SIGKILL');
-    await once(lab, 'exit');
-    await until('it has ended', () => {
-      try {
-        return !process.kill(pid, 0);
-      } catch {
-        return true;
-      }
-    });
+    await until('it has ended', () => !loads().includes(pid));
   });
 });
 
