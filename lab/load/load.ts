@@ -1,3 +1,7 @@
+import { fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { setPriority } from 'node:os';
+
 export type LoadOptions = {
   /** The addresses of NGINX, one a node, like `http://172.30.77.11`; requests go to them in turn. */
   targets: string[];
@@ -17,6 +21,8 @@ export type LoadOptions = {
    * has its answer. `perSecond` then does not matter.
    */
   clients?: number;
+  /** Judges a page by its status alone, for servers that know no request ids and give no receipts. */
+  onlyStatus?: boolean;
 };
 
 /** A running load. */
@@ -88,3 +94,90 @@ export type LoadResult = {
   /** Service → version → answers, likewise. */
   versions: Record<string, Record<string, number>>;
 };
+
+/** What a load says to its process; `with` is a target or a label. */
+export type LoadCommand = { do: 'mark' | 'avoid' | 'use' | 'progress' | 'stop'; with: string };
+/** What the process says: that the first answers have come, how far it is, at last the result. */
+export type LoadNews = { started?: true; progress?: { ok: number; added: number }; result?: LoadResult };
+
+/**
+ * Starts a load in a process of its own, before all others where the machine lets it; it is there when the first
+ * answers, good or bad, have come. The process ends with its load, and with the process that started it.
+ */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const child = fork(new URL('process.ts', import.meta.url), [JSON.stringify(options)], { execArgv: [] });
+  const heard = new EventEmitter();
+  child.on('message', news => {
+    for (const [what, value] of Object.entries(news)) heard.emit(what, value);
+  });
+  const ended = new Promise<never>((_, reject) => {
+    child.on('error', reject);
+    child.once('exit', (code, signal) => reject(new Error(`The load's process ended (${signal ?? code}).`)));
+  });
+  ended.catch(() => {}); // told by whoever waits for the process next
+  // A lab that fails in the middle must be able to end.
+  child.unref();
+  child.channel?.unref();
+  raise(child.pid);
+
+  const tell = (what: LoadCommand['do'], label = '') => void child.send({ do: what, with: label });
+
+  /** Awaits what the process says, which itself keeps nobody awake. */
+  async function news<Value>(what: 'started' | 'progress' | 'result'): Promise<Value> {
+    const awake = setInterval(() => {}, 60_000);
+    try {
+      const [value] = await Promise.race([once(heard, what), ended]);
+      return value;
+    } finally {
+      clearInterval(awake);
+    }
+  }
+
+  function tellAbout(what: 'avoid' | 'use', target: string): void {
+    if (!options.targets.includes(target)) throw new Error(`${target} is none of the load's targets.`);
+    tell(what, target);
+  }
+
+  await news('started');
+  return {
+    mark: label => tell('mark', label),
+    avoid: target => tellAbout('avoid', target),
+    use: target => tellAbout('use', target),
+
+    progress() {
+      tell('progress');
+      return news('progress');
+    },
+
+    async stop() {
+      tell('stop');
+      const result = await news<LoadResult>('result');
+      child.ref();
+      child.disconnect();
+      await ended.catch(() => {});
+      return result;
+    },
+  };
+}
+
+function raise(pid: number | undefined): void {
+  try {
+    setPriority(Number(pid), -10);
+  } catch {
+    // Then it has no more right to the machine than what it measures.
+  }
+}
+
+/** How many requests failed in the whole seconds between two times of a load, in milliseconds since its start. */
+export function failedBetween({ seconds }: LoadResult, from: number, to = Number.POSITIVE_INFINITY): number {
+  return seconds
+    .filter(({ second }) => second * 1000 >= from && (second + 1) * 1000 <= to)
+    .reduce((sum, { failed }) => sum + failed, 0);
+}
+
+/** When a mark was set, in milliseconds since the start of the load. Throws if it never was. */
+export function markedAt({ marks }: LoadResult, label: string): number {
+  const mark = marks.find(mark => mark.label === label);
+  if (!mark) throw new Error(`The load has no mark "${label}".`);
+  return mark.at;
+}

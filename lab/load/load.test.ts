@@ -1,0 +1,287 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ServerResponse } from 'node:http';
+import { getPriority, setPriority } from 'node:os';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { until } from '../../tests/support/until.ts';
+import { type LoadOptions, startLoad } from './load.ts';
+import { countAnswers } from './tally.ts';
+import { type Answering, startTarget, type TestTarget } from './test-target.ts';
+
+const targets: TestTarget[] = [];
+afterEach(async () => {
+  await Promise.all(targets.splice(0).map(target => target.close()));
+});
+
+async function target(instead?: Answering): Promise<TestTarget> {
+  const started = await startTarget(instead);
+  targets.push(started);
+  return started;
+}
+
+/** A target that answers all requests with what `answerBadly` sends. */
+const badTarget = (answerBadly: (response: ServerResponse) => void) =>
+  target((_, response) => {
+    answerBadly(response);
+    return true;
+  });
+
+function load(to: TestTarget[], options: Partial<LoadOptions> = {}) {
+  const origins = to.map(({ origin }) => origin);
+  const usual = { perSecond: 200, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+  return startLoad({ targets: origins, ...usual, ...options });
+}
+
+/** Loads the targets until the last of them was asked 40 times. */
+async function loaded(to: TestTarget[], options: Partial<LoadOptions> = {}) {
+  const running = await load(to, { perSecond: 100, postsPerSecond: 50, ...options });
+  await asked(to.at(-1), 40);
+  return running.stop();
+}
+
+const asked = (target: TestTarget | undefined, count: number) =>
+  until(`${count} requests were asked`, () => Number(target?.asked.length) >= count);
+
+const noFailovers = { refused: 0, brokenNew: 0, brokenKept: 0 };
+
+describe('a load on a target that answers well', () => {
+  test('sends what was due, sees no failure, and who answered in which version', async () => {
+    const server = await target();
+    const running = await load([server], { postsPerSecond: 20 });
+    await until('200 were answered', async () => (await running.progress()).ok >= 200);
+    const result = await running.stop();
+    const { requests, due, duration, seconds, answeredBy, versions } = result;
+    expect(result).toMatchObject({ failed: 0, failovers: noFailovers, failures: [] });
+    expect([requests, due]).toEqual([server.asked.length, requests]);
+    expect(Math.abs(due - 0.22 * duration)).toBeLessThan(2);
+    expect(seconds.reduce((sum, { ok }) => sum + ok, 0)).toBe(requests);
+    expect(Object.keys(answeredBy)).toEqual(['service1', 'service2', 'service3', 'service4']);
+    expect(answeredBy.service1).toEqual({ one: requests });
+    expect(versions.service4).toEqual({ '2.0': expect.any(Number) });
+  });
+
+  test('asks half for pages and half for JSON, half on new connections, and adds people under unique names', async () => {
+    const server = await target();
+    const running = await load([server], { postsPerSecond: 20 });
+    await until('20 people were added', async () => (await running.progress()).added >= 20);
+    const { requests, added, duration } = await running.stop();
+    const [pages, draws] = ['text/html', 'application/json'].map(
+      accept => server.asked.filter(one => one === `GET ${accept}`).length,
+    ) as [number, number];
+    expect(Math.abs(pages - draws)).toBeLessThanOrEqual(2);
+    expect(added).toHaveLength(requests - pages - draws);
+    expect(new Set(added.map(({ name }) => name)).size).toBe(added.length);
+    expect(added[0]).toMatchObject({ id: 1, name: expect.stringMatching(/^Load 1 of \w+$/) });
+    expect(added.every(({ at }) => at > 0 && at < duration + 1000)).toBe(true);
+    expect(server.connections() / requests).toBeGreaterThan(0.45);
+    expect(server.connections() / requests).toBeLessThan(0.7);
+  });
+
+  test('goes to every target in turn, but not to one that it avoids, until it uses it again', async () => {
+    const [one, other] = [await target(), await target()];
+    const running = await load([one, other]);
+    await asked(other, 20);
+    expect(Math.abs(one.asked.length - other.asked.length)).toBeLessThanOrEqual(8);
+    running.avoid(other.origin);
+    running.mark('avoided');
+    await asked(one, one.asked.length + 20);
+    const before = other.asked.length;
+    await asked(one, one.asked.length + 30);
+    expect(other.asked.length).toBe(before);
+    running.use(other.origin);
+    await asked(other, before + 10);
+    expect(() => running.avoid('http://elsewhere')).toThrow('none of the load');
+    const { failed, marks } = await running.stop();
+    expect({ failed, marks }).toEqual({ failed: 0, marks: [{ at: expect.any(Number), label: 'avoided' }] });
+  });
+
+  test('in a closed loop has each client ask for the next page when it has one, on a connection that it keeps', async () => {
+    const waiting: ServerResponse[] = [];
+    const server = await target((_, response) => {
+      waiting.push(response);
+      if (waiting.length >= 3) for (const one of waiting) one.end();
+      return true;
+    });
+    const running = await load([server], { clients: 3, onlyStatus: true });
+    await asked(server, 99);
+    const { requests, due, failed } = await running.stop();
+    expect({ failed, due }).toEqual({ failed: 0, due: requests });
+    expect(server.connections()).toBe(3);
+    expect(new Set(server.asked)).toEqual(new Set(['GET text/html']));
+  });
+});
+
+test('requests keep arriving while the target stalls, and the stall counts as latency', async () => {
+  const server = await target();
+  const running = await load([server], { perSecond: 100 });
+  const block = Date.now() + 1000;
+  while (Date.now() < block); // the server lives in this very process
+  await asked(server, server.asked.length + 120);
+  const { seconds, slowest, max, failed } = await running.stop();
+  expect(failed).toBe(0);
+  expect(max).toBeGreaterThan(800);
+  expect(slowest).toEqual({ second: 0, p99: expect.any(Number) });
+  expect(slowest.p99).toBeGreaterThan(800);
+  for (const { ok } of seconds.slice(0, -1)) expect(ok).toBeGreaterThanOrEqual(99);
+});
+
+test('the tally finds the slowest five seconds on end, and how late the load was, and keeps the first failures', () => {
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const tally = countAnswers();
+  for (let due = 0; due < 10_000; due += 100) {
+    now = due + (due === 7100 ? 30 : 0);
+    tally.sent(due);
+    now = due + (due >= 6000 && due < 7000 ? 400 : 10);
+    tally.ok(due, { by: {} });
+  }
+  const failure = {
+    method: 'GET',
+    target: '',
+    path: '/',
+    id: 'a',
+    kind: 'cut',
+    status: 0,
+    reason: '',
+  } as const;
+  for (let count = 0; count < 5001; count += 1) tally.failed(9000, failure);
+  const { slowest, seconds, failed, failures } = tally.result(10_000, 100);
+  clock.mockRestore();
+  expect(slowest).toEqual({ second: 2, p99: 400 });
+  expect(seconds[7]).toEqual({ second: 7, ok: 10, failed: 0, late: 30, p50: 10, p99: 10 });
+  expect([failed, failures.length]).toEqual([5001, 5000]);
+  expect(failures[0]).toEqual({ ...failure, at: 9000, after: 910 });
+});
+
+describe('what counts as failed', () => {
+  test.each<[string, number, (response: ServerResponse) => void, RegExp]>([
+    [
+      'wrong',
+      500,
+      response => response.writeHead(500).end('<h1>Oh <i>no</i></h1>'),
+      /^answered 500: Oh no \(/,
+    ],
+    ['wrong', 200, response => response.end('<h1>Hello</h1></html>'), /another request|no JSON|answered 200/],
+    ['broken', 0, reset, /broke before any answer \(ECONNRESET\)/],
+    ['cut', 0, cutOff, /the answer broke off/],
+    ['late', 0, () => {}, /no answer in time/],
+  ])('%s, status %i', async (kind, status, answerBadly, reason) => {
+    const server = await badTarget(answerBadly);
+    const timeoutMs = kind === 'late' ? 200 : 5000;
+    const { requests, failed, failures, added, seconds } = await loaded([server], { timeoutMs });
+    expect(requests).toBeGreaterThan(20);
+    expect([failed, failures.length]).toEqual([requests, requests]);
+    const likely = { kind, status, reason: expect.stringMatching(reason), target: server.origin };
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ ...likely, id: expect.stringMatching(/^load-\w+-\d+$/) });
+      expect(failure.after).toBeGreaterThanOrEqual(kind === 'late' ? 199 : 0);
+    }
+    expect(new Set(failures.map(({ id }) => id)).size).toBe(requests);
+    expect(added).toEqual([]);
+    expect(seconds[0]).toMatchObject({ ok: 0, p50: 0, p99: 0 });
+  });
+});
+
+describe('failover', () => {
+  test('takes every request of a refused connection to the next target', async () => {
+    const [dead, alive] = [await startTarget(), await target()];
+    await dead.close();
+    const { failed, failovers, requests, added } = await loaded([dead, alive], { failover: true });
+    expect(failed).toBe(0);
+    expect(failovers).toMatchObject({ brokenNew: 0, brokenKept: 0 });
+    expect(failovers.refused / requests).toBeGreaterThan(0.35);
+    expect(added.length).toBeGreaterThan(8);
+  });
+
+  test('takes a reset GET to the next target, never a reset POST', async () => {
+    const resets = await badTarget(reset);
+    const { failed, failures, failovers } = await loaded([resets, await target()], { failover: true });
+    expect(failovers).toMatchObject({ refused: 0, brokenKept: 0 });
+    expect(failovers.brokenNew).toBeGreaterThan(10);
+    expect(failed).toBeGreaterThan(5);
+    expect(new Set(failures.map(({ method }) => method))).toEqual(new Set(['POST']));
+  });
+
+  test('tells a connection that served before from a new one', async () => {
+    const served = new WeakSet();
+    const hangsUp = await target((request, response) => {
+      if (served.has(request.socket)) return Boolean(reset(response));
+      served.add(request.socket);
+      return false;
+    });
+    const { failovers } = await loaded([hangsUp, await target()], { failover: true });
+    expect(failovers).toMatchObject({ refused: 0, brokenNew: 0 });
+    expect(failovers.brokenKept).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['has begun', cutOff],
+    ['is bad', (response: ServerResponse) => response.writeHead(502).end()],
+    ['is late', () => {}],
+  ])('is not for an answer that %s', async (_, answerBadly) => {
+    const servers = [await badTarget(answerBadly), await target()];
+    const { failovers, failed } = await loaded(servers, { failover: true, timeoutMs: 500 });
+    expect(failovers).toEqual(noFailovers);
+    expect(failed).toBeGreaterThan(20);
+  });
+
+  test('happens only where it is asked for', async () => {
+    const [dead, alive] = [await startTarget(), await target()];
+    await dead.close();
+    const { failed, failovers, failures } = await loaded([dead, alive]);
+    expect(failovers).toEqual(noFailovers);
+    expect(failed).toBeGreaterThan(20);
+    const reason = 'no connection (ECONNREFUSED)';
+    expect(failures[0]).toMatchObject({ target: dead.origin, kind: 'refused', status: 0, reason });
+  });
+});
+
+describe('the process of a load', () => {
+  /** The ids of the loads that run, by all or by one process. */
+  function loads(parent?: number): number[] {
+    const list = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
+    return [...list.matchAll(/^ *(\d+) +(\d+) .*load\/process\.ts/gm)]
+      .filter(([, starter]) => parent === undefined || Number(starter) === parent)
+      .map(([, , pid]) => Number(pid));
+  }
+
+  test('comes before others where the machine lets it, and ends with its load', async () => {
+    const running = await load([await target()]);
+    const [pid = 0] = loads(process.pid);
+    if (getPriority(pid) !== -10) expect(() => setPriority(pid, -10)).toThrow();
+    await running.stop();
+    expect(loads(process.pid)).toEqual([]);
+  });
+
+  test('makes its load throw when it is killed', async () => {
+    const running = await load([await target()]);
+    process.kill(Number(loads(process.pid)[0]), 'SIGKILL');
+    await expect(running.stop()).rejects.toThrow("The load's process ended (SIGKILL).");
+  });
+
+  test('ends with the process that started it', async () => {
+    const server = await target();
+    const options = {
+      targets: [server.origin],
+      perSecond: 100,
+      postsPerSecond: 0,
+      failover: false,
+      timeoutMs: 500,
+    };
+    const script = `import { startLoad } from '${new URL('load.ts', import.meta.url)}';
+      await startLoad(${JSON.stringify(options)}); setInterval(() => {}, 1000);`;
+    const lab = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await asked(server, 20);
+    const [pid = 0] = loads(lab.pid);
+    expect(pid).toBeGreaterThan(0);
+    lab.kill('SIGKILL');
+    await until('it has ended', () => !loads().includes(pid));
+  });
+});
+
+function reset(response: ServerResponse) {
+  return response.socket?.resetAndDestroy();
+}
+
+function cutOff(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Length': 100 }).write('<h1>', () => reset(response));
+}

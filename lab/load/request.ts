@@ -1,0 +1,146 @@
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { Served } from './answer.ts';
+import type { FailoverKind, Failure } from './load.ts';
+
+/** A request, and the check that throws if its answer is a bad one (`id`: the request's own), else says who served it. */
+export type Asked = {
+  method: 'GET' | 'POST';
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  check(answer: Answer, id: string): Served;
+};
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
+
+/** An address that the load asks, with the connections that are kept alive and those that are made anew. */
+export type Target = { origin: string; host: string; port: number; kept: Agent; fresh: Agent };
+
+/** How far a request came that got no whole answer; `failover` where it may go to another target: it is not done twice. */
+export class Broken extends Error {
+  readonly kind: keyof typeof sentences;
+  readonly failover: FailoverKind | undefined;
+
+  constructor(kind: keyof typeof sentences, failover: FailoverKind | undefined, cause: unknown) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    super(code ? `${sentences[kind]} (${code})` : sentences[kind], { cause });
+    this.kind = kind;
+    this.failover = failover;
+  }
+}
+
+const sentences = {
+  refused: 'no connection',
+  broken: 'the connection broke before any answer',
+  cut: 'the answer broke off',
+  late: 'no answer in time',
+} satisfies Partial<Record<Failure['kind'], string>>;
+
+/** Sends a request and gives its whole answer, whatever its status. Throws at the deadline (`performance.now()`). */
+export function ask(
+  { method, path, headers, body }: Asked,
+  id: string,
+  target: Target,
+  isKept: boolean,
+  deadline: number,
+): Promise<Answer> {
+  const { host, port, kept, fresh } = target;
+  return new Promise((resolve, reject) => {
+    const length = body && { 'Content-Length': Buffer.byteLength(body) };
+    const all = { 'X-Request-Id': id, ...headers, ...length };
+    const sent = request({ host, port, method, path, headers: all, agent: isKept ? kept : fresh });
+    let isConnected = false;
+    let readBefore = 0;
+    let isLate = false;
+    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
+
+    sent.on('socket', socket => {
+      isConnected = !socket.connecting;
+      readBefore = socket.bytesRead; // by earlier answers on a kept connection
+      if (!isConnected) socket.once('connect', () => (isConnected = true));
+    });
+    sent.on('response', response => read(response).then(finish, fail));
+    sent.on('error', fail);
+    sent.end(body);
+
+    function giveUp(): void {
+      isLate = true;
+      const late = new Error('the deadline has passed');
+      sent.destroy(late);
+      fail(late);
+    }
+
+    function finish(answer: Answer): void {
+      clearTimeout(timer);
+      if (performance.now() > deadline) giveUp();
+      resolve(answer); // nothing happens if it was given up
+    }
+
+    function fail(error: unknown): void {
+      clearTimeout(timer);
+      const kind = howFar();
+      const broken = sent.reusedSocket ? 'brokenKept' : 'brokenNew';
+      const failover = kind === 'broken' && method === 'GET' ? broken : undefined;
+      reject(new Broken(kind, kind === 'refused' ? kind : failover, error));
+    }
+
+    function howFar(): Broken['kind'] {
+      if (isLate) return 'late';
+      if (!isConnected) return 'refused';
+      return (sent.socket?.bytesRead ?? 0) > readBefore ? 'cut' : 'broken';
+    }
+  });
+}
+
+function read(response: IncomingMessage): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let body = '';
+    response.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    response.on('error', reject);
+  });
+}
+
+/** The targets of a load, in turn; those to avoid are left out until they are used again. */
+export function openTargets(origins: string[]) {
+  const all = origins.map(openTarget);
+  let usable = [...all];
+
+  return {
+    /** The target whose turn it is; undefined when all are avoided. */
+    inTurn: (turn: number): Target | undefined => usable[turn % usable.length],
+
+    /** The target after this one; undefined when there is no other. */
+    after(target: Target): Target | undefined {
+      const next = usable[(usable.indexOf(target) + 1) % usable.length];
+      return next === target ? undefined : next;
+    },
+
+    avoid(origin: string): void {
+      usable = usable.filter(target => target.origin !== origin);
+      for (const target of all) if (target.origin === origin) forgetConnections(target);
+    },
+
+    use(origin: string): void {
+      usable = all.filter(target => target.origin === origin || usable.includes(target));
+    },
+  };
+}
+
+function openTarget(origin: string): Target {
+  const { hostname, port } = new URL(origin);
+  return { origin, host: hostname, port: Number(port) || 80, kept: keepAlive(), fresh: new Agent() };
+}
+
+function keepAlive(): Agent {
+  return new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
+}
+
+// A dead node's idle connections would hang when it is back; those in use may still get their answer.
+function forgetConnections(target: Target): void {
+  const idle = Object.values(target.kept.freeSockets).flatMap(sockets => sockets ?? []);
+  for (const socket of idle) socket.destroy();
+  target.kept = keepAlive();
+}

@@ -1,0 +1,101 @@
+import type { Served } from './answer.ts';
+import type { FailoverKind, Failure, LoadResult } from './load.ts';
+
+const failuresKept = 5000;
+const secondsOfSlowest = 5;
+
+/** Counts the answers of a load from now on. Times are as `performance.now()` gives them. */
+export function countAnswers() {
+  const begin = performance.now();
+  const seconds: { latencies: number[]; failed: number; late: number }[] = [];
+  const marks: LoadResult['marks'] = [];
+  const failures: Failure[] = [];
+  const added: LoadResult['added'] = [];
+  const answeredBy: LoadResult['answeredBy'] = {};
+  const versions: LoadResult['versions'] = {};
+  const failovers = { refused: 0, brokenNew: 0, brokenKept: 0 };
+  let ok = 0;
+  let failed = 0;
+
+  const sinceBegin = (time: number) => Math.round(time - begin);
+
+  // A request belongs to the second in which it was due.
+  function secondOf(due: number) {
+    const second = Math.floor((due - begin) / 1000);
+    while (seconds.length <= second) seconds.push({ latencies: [], failed: 0, late: 0 });
+    return seconds[second] ?? { latencies: [], failed: 0, late: 0 };
+  }
+
+  return {
+    progress: () => ({ ok, failed, added: added.length }),
+
+    sent(due: number): void {
+      const second = secondOf(due);
+      second.late = Math.max(second.late, performance.now() - due);
+    },
+
+    ok(due: number, { by, added: person }: Served): void {
+      const now = performance.now();
+      ok += 1;
+      secondOf(due).latencies.push(now - due);
+      if (person) added.push({ ...person, at: sinceBegin(now) });
+      for (const [service, { instance, version }] of Object.entries(by)) {
+        count(answeredBy, service, instance);
+        count(versions, service, version);
+      }
+    },
+
+    failed(due: number, failure: Omit<Failure, 'at' | 'after'>): void {
+      failed += 1;
+      secondOf(due).failed += 1;
+      const after = Math.round(performance.now() - due);
+      if (failures.length < failuresKept) failures.push({ at: sinceBegin(due), after, ...failure });
+    },
+
+    failedOver(kind: FailoverKind): void {
+      failovers[kind] += 1;
+    },
+
+    mark(label: string): void {
+      marks.push({ at: sinceBegin(performance.now()), label });
+    },
+
+    /** All that was seen until `now`; only the sender knows how much was due. */
+    result(now: number, due: number): LoadResult {
+      const latencies = seconds.map(second => second.latencies);
+      return {
+        ...{ requests: ok + failed, failed, duration: sinceBegin(now), due, failovers },
+        ...percentiles(latencies.flat()),
+        slowest: slowest(latencies),
+        seconds: seconds.map(({ latencies, failed, late }, second) => {
+          const { p50, p99 } = percentiles(latencies);
+          return { second, ok: latencies.length, failed, late: Math.round(late), p50, p99 };
+        }),
+        ...{ marks, failures, added, answeredBy, versions },
+      };
+    },
+  };
+}
+
+function count(counts: Record<string, Record<string, number>>, service: string, name: string): void {
+  counts[service] ??= {};
+  counts[service][name] = (counts[service][name] ?? 0) + 1;
+}
+
+function slowest(seconds: number[][]): LoadResult['slowest'] {
+  return seconds
+    .slice(0, Math.max(1, seconds.length - secondsOfSlowest + 1))
+    .map((_, second) => ({
+      second,
+      p99: percentiles(seconds.slice(second, second + secondsOfSlowest).flat()).p99,
+    }))
+    .reduce((one, other) => (other.p99 > one.p99 ? other : one), { second: 0, p99: 0 });
+}
+
+// By nearest rank, to a tenth of a millisecond; 0 of nothing.
+function percentiles(values: number[]) {
+  const sorted = Float64Array.from(values).sort();
+  const at = (percent: number) =>
+    Math.round((sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0) * 10) / 10;
+  return { p50: at(50), p99: at(99), max: at(100) };
+}
