@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
-import { down } from './down.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
 import { step } from './progress.ts';
 import { firstDeploy, prove } from './prove.ts';
-import { up } from './up.ts';
+import { down, up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
 
