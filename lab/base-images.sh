@@ -1,44 +1,56 @@
 #!/usr/bin/env bash
 # Makes sure that the engine has the base images under their official names: pulled where an image registry
-# can be reached, else stand-ins made of Debian's and npm's packages. Then builds the image of the lab's hosts.
+# can be reached, else stand-ins made of Debian's and npm's packages. Builds the image of the lab's hosts too.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
-docker=$("$lab/engine.sh")
+docker=$(bash "$lab/engine.sh")
 machine=$(mktemp -d)
 trap 'rm -r "$machine"' EXIT
 
-# A stand-in is looked at again each time, because its recipe may have changed; an official image is kept.
-is_official() {
-  [ "$("$docker" image inspect --format '{{index .Config.Labels "motorpool-lab.stand-in"}}' "$1" 2>/dev/null)" = '' ] &&
-    "$docker" image inspect "$1" >/dev/null 2>&1
-}
+# The recipe that a stand-in or a root file system was made by; nothing for an official image.
+recipe_of() { "$docker" image inspect --format '{{index .Config.Labels "motorpool-lab.stand-in"}}' "$1" 2>/dev/null; }
 
-# Imports the root file system $1 once per recipe; prints the image's name.
+# A stand-in is looked at again each time, because its recipe may have changed; an official image is kept.
+is_official() { "$docker" image inspect "$1" >/dev/null 2>&1 && [ "$(recipe_of "$1")" = '' ]; }
+
+# Imports the tarball $2 of the root file systems $1 once for each recipe; prints the image's name.
 import_rootfs() {
-  local tarball image
-  tarball=$("$lab/rootfs.sh" "$1")
-  image=motorpool-lab/rootfs:$(basename "$tarball" .tar)
-  "$docker" image inspect "$image" >/dev/null 2>&1 ||
-    "$docker" import --change 'LABEL motorpool-lab.stand-in=true' "$tarball" "$image" >/dev/null
+  local folder recipe image=motorpool-lab/rootfs:$2
+  folder=$(bash "$lab/rootfs.sh" "$1")
+  recipe=$(basename "$folder")
+  [ "$(recipe_of "$image")" = "$recipe" ] ||
+    "$docker" import --change "LABEL motorpool-lab.stand-in=$recipe" "$folder/$2.tar" "$image" >/dev/null
   echo "$image"
 }
 
-# What the stand-in of node takes over from this machine: the authorities it trusts and its npm registry.
-describe_machine() {
-  cp "${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" "$machine/ca-certificates.crt"
-  echo "registry=$(npm config get registry 2>/dev/null)" >"$machine/npmrc"
+# Builds the image $2 from the recipe in images/$1 on the root file system $3; the rest is for the build.
+build() {
+  local name=$1 image=$2 rootfs=$3
+  shift 3
+  "$docker" buildx build --quiet --tag "$image" --build-arg "ROOTFS=$rootfs" "$@" "$lab/images/$name" >/dev/null
 }
 
 make_stand_in() {
-  local name=$1 image=$2 rootfs
-  rootfs=$(import_rootfs "$name")
-  if [ "$name" = debian ]; then
-    "$docker" tag "$rootfs" "$image"
-    return
-  fi
-  "$docker" buildx build --quiet --build-arg "ROOTFS=$rootfs" --build-context "machine=$machine" \
-    --tag "$image" "$lab/images/$name" >/dev/null
+  local name=$1 image=$2 rootfs node
+  case $name in
+    debian)
+      rootfs=$(import_rootfs bookworm debian)
+      "$docker" tag "$rootfs" "$image"
+      ;;
+    node)
+      node=$(bash "$lab/rootfs.sh" node)
+      build node "$image" debian:bookworm-slim --build-context "node=$node" --build-context "machine=$machine"
+      ;;
+    mysql)
+      rootfs=$(import_rootfs sid mysql)
+      build mysql "$image" "$rootfs"
+      ;;
+    nginx | registry)
+      rootfs=$(import_rootfs sid nginx)
+      build "$name" "$image" "$rootfs"
+      ;;
+  esac
 }
 
 ensure_image() {
@@ -48,15 +60,29 @@ ensure_image() {
   make_stand_in "$name" "$image"
 }
 
-describe_machine
+ensure_host() {
+  local rootfs=debian:bookworm-slim
+  is_official "$rootfs" || rootfs=$(import_rootfs bookworm host)
+  build host motorpool-lab/host "$rootfs"
+}
+
+# What the stand-in of node takes over from this machine: the authorities it trusts and its npm registry.
+cp "${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" "$machine/ca-certificates.crt"
+echo "registry=$(npm config get registry 2>/dev/null)" >"$machine/npmrc"
+
 registry_reachable=false
 if timeout 60 "$docker" pull --quiet debian:bookworm-slim >/dev/null 2>&1; then registry_reachable=true; fi
-ensure_image debian debian:bookworm-slim
-ensure_image node node:24-slim
-ensure_image nginx nginx:1.30
-ensure_image mysql mysql:9.7
-ensure_image registry registry:2
-"$docker" buildx build --quiet --tag motorpool-lab/host "$lab/images/host" >/dev/null
+failed=0 makings=()
+{ ensure_image debian debian:bookworm-slim; ensure_image node node:24-slim; } &
+makings+=($!)
+{ ensure_image nginx nginx:1.30; ensure_image registry registry:2; } &
+makings+=($!)
+ensure_image mysql mysql:9.7 &
+makings+=($!)
+ensure_host &
+makings+=($!)
+for making in "${makings[@]}"; do wait "$making" || failed=1; done
 for label in motorpool-lab motorpool-lab.stand-in; do # what an earlier recipe made
   "$docker" image prune --force --filter "label=$label" >/dev/null
 done
+exit $failed

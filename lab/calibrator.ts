@@ -7,7 +7,7 @@ const ticksPerSecond = 100; // of /proc/stat
 
 let latest = 0;
 let due = performance.now() + tickMs;
-let before = cpuSeconds();
+let before = await cpuSeconds();
 
 setInterval(() => {
   const now = performance.now();
@@ -15,8 +15,8 @@ setInterval(() => {
   due = now + tickMs;
 }, tickMs);
 
-setInterval(() => {
-  const now = cpuSeconds();
+setInterval(async () => {
+  const now = await cpuSeconds();
   const taken = now.all - before.all - (now.own - before.own);
   process.send?.({ at: Date.now(), outside: Math.max(0, taken), delay: latest });
   before = now;
@@ -29,9 +29,9 @@ process.on('disconnect', () => process.exit());
  * CPU seconds so far: of the lab, and of everybody who is not the kernel itself, which works for whoever asks it to,
  * `stolen` by other machines included. Where the lab's share is not known, only what was stolen counts.
  */
-function cpuSeconds(): { all: number; own: number } {
+async function cpuSeconds(): Promise<{ all: number; own: number }> {
   const [user = 0, nice = 0, system = 0, , , , , steal = 0] = procStat();
-  const own = ownCpuSeconds();
+  const own = await ownCpuSeconds();
   if (own === null) return { all: steal / ticksPerSecond, own: 0 };
   return { all: (user + nice + system + steal) / ticksPerSecond, own };
 }

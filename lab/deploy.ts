@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
-import { clientFolder } from './credentials.ts';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { openTunnel, type Tunnel } from '../deploy/ssh-tunnel.ts';
+import { clientFolder, labFolder } from './credentials.ts';
 import { dockerClient } from './engine.ts';
-import { registryAddress } from './registry.ts';
-import { images } from './release.ts';
+import { type LabNode, sshArgs } from './nodes.ts';
+import { images, registryAddress } from './release.ts';
 
 /** How a deploy command ended: its exit code, and all that it printed. */
 export type Deployed = { code: number; output: string; seconds: number };
@@ -41,4 +43,45 @@ export async function deploy(
   }
   const code = await new Promise<number>(end => child.once('close', ended => end(ended ?? 1)));
   return { code, output, seconds: (performance.now() - began) / 1000 };
+}
+
+const stackFiles = [
+  'docker-compose.yml',
+  'nginx/nginx.conf',
+  'service3/cars.json',
+  'service4/colours.json',
+  'db/init.sh',
+  'db/schema.sql',
+  'db/people.csv',
+  'db/password-for-one-machine.txt',
+];
+
+/**
+ * Gives `work` a folder with the stack file and all that it names, in which one file is changed, as a user does who
+ * edits it. Throws if the change changes nothing.
+ */
+export async function inVariant<Value>(
+  file: string,
+  change: (text: string) => string,
+  work: (folder: string) => Promise<Value>,
+): Promise<Value> {
+  const folder = await mkdtemp(join(labFolder, 'variant-'));
+  try {
+    for (const path of stackFiles) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await cp(path, join(folder, path));
+    }
+    const before = await readFile(file, 'utf8');
+    const after = change(before);
+    if (after === before) throw new Error(`The change of ${file} changes nothing; has the file moved on?`);
+    await writeFile(join(folder, file), after);
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Opens an SSH tunnel to the engine of a node, with the node's host key checked, as one would with a real server. */
+export function openNodeTunnel({ address }: LabNode): Promise<Tunnel> {
+  return openTunnel(`ssh://root@${address}`, sshArgs);
 }

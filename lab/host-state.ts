@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labFolder } from './credentials.ts';
-import { ensureNode, inNode, type LabNode } from './nodes.ts';
+import { ensureNodes, inNode, type LabNode } from './nodes.ts';
 
 // What packages bring, keep and make is left out: their own files, their databases, the groups and links of their
 // installation. Everything else that a host has, and what it listens on, runs, mounts and lets through, is compared.
@@ -33,9 +33,12 @@ export async function stateOf(node: LabNode): Promise<string[]> {
   return (await inNode(node, script)).split('\n');
 }
 
-/** Creates the node, or starts it if it exists. A new one is bare: what it is like is written down. */
-export async function ensureBareNode(node: LabNode): Promise<void> {
-  if (await ensureNode(node)) await writeFile(memoryOf(node), JSON.stringify(await stateOf(node)));
+/** Creates the nodes, or starts those that exist. A new one is bare: what it is like is written down. */
+export async function ensureBareNode(...nodes: LabNode[]): Promise<void> {
+  const created = await ensureNodes(nodes);
+  await Promise.all(
+    created.map(async node => writeFile(memoryOf(node), JSON.stringify(await stateOf(node)))),
+  );
 }
 
 /** What a host has now and had not when it was bare (`+`), and the other way round (`-`). */

@@ -1,31 +1,15 @@
 #!/usr/bin/env bash
 # Gives this machine `mysqld`, `mysql` and `nginx` without installing anything on it: the binaries of the
-# nginx and mysql root file systems, started through their own dynamic linker. Prints the folder to put on PATH.
+# root file system with MySQL and NGINX, started through their own dynamic linker. Prints the folder to put on PATH.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
 cache=${MOTORPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/motorpool}
 
-# Unpacks the root file system $1 once; prints the folder.
-unpack() {
-  local name=$1 tarball root
-  tarball=$("$lab/rootfs.sh" "$name")
-  root=$cache/host-tools/$(basename "$tarball" .tar)
-  if [ ! -d "$root" ]; then
-    rm -rf "$cache/host-tools/$name"-*
-    mkdir -p "$root.unfinished"
-    tar -xf "$tarball" -C "$root.unfinished" --no-same-owner --exclude='./dev/*'
-    mv "$root.unfinished" "$root"
-  fi
-  echo "$root"
-}
-
-# Writes the command $1 that runs the program $3 of the root file system $2; $4… come before its own arguments.
+# Writes the command $1 that runs the program $2 of the root file system; $3… come before its own arguments.
 write_command() {
-  local command=$1 root=$2 program=$3 linker libraries
-  shift 3
-  linker=$(echo "$root"/lib*/ld-linux-*.so.*)
-  libraries=$(dirname "$(echo "$root"/usr/lib/*-linux-gnu/libc.so.6)")
+  local command=$1 program=$2
+  shift 2
   cat >"$bin/.$command" <<END
 #!/bin/sh
 exec '$linker' --library-path '$libraries:$libraries/private' '$root/usr/$program' $* "\$@"
@@ -38,11 +22,19 @@ bin=$cache/bin
 mkdir -p "$bin" "$cache/host-tools"
 exec 9>"$cache/host-tools/lock"
 flock 9
-mysql=$(unpack mysql)
-nginx=$(unpack nginx)
-write_command mysqld "$mysql" sbin/mysqld --no-defaults --basedir="$mysql/usr" \
-  --lc-messages-dir="$mysql/usr/share/mysql" --character-sets-dir="$mysql/usr/share/mysql/charsets" \
-  --plugin-dir="$mysql/usr/lib/mysql/plugin" --secure-file-priv=NULL
-write_command mysql "$mysql" bin/mysql --no-defaults --character-sets-dir="$mysql/usr/share/mysql/charsets"
-write_command nginx "$nginx" sbin/nginx
+made=$(bash "$lab/rootfs.sh" sid)
+root=$cache/host-tools/$(basename "$made")
+if [ ! -d "$root" ]; then
+  rm -rf "$cache"/host-tools/*
+  mkdir -p "$root.unfinished"
+  tar -xf "$made/mysql.tar" -C "$root.unfinished" --no-same-owner --exclude='./dev/*'
+  mv "$root.unfinished" "$root"
+fi
+linker=$(echo "$root"/lib*/ld-linux-*.so.*)
+libraries=$(dirname "$(echo "$root"/usr/lib/*-linux-gnu/libc.so.6)")
+write_command mysqld sbin/mysqld --no-defaults --basedir="$root/usr" \
+  --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets" \
+  --plugin-dir="$root/usr/lib/mysql/plugin" --secure-file-priv=NULL
+write_command mysql bin/mysql --no-defaults --character-sets-dir="$root/usr/share/mysql/charsets"
+write_command nginx sbin/nginx
 echo "$bin"

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
-import { down } from './down.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
 import { joinOwnCgroup } from './own-cgroup.ts';
@@ -9,7 +8,7 @@ import { step } from './progress.ts';
 import { chosen, findEvents, firstDeploy, groupsOf, type Outcome, prove } from './prove.ts';
 import { run } from './run.ts';
 import { openStack } from './stack.ts';
-import { up } from './up.ts';
+import { down, up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
 
@@ -62,7 +61,7 @@ if (!command) {
   console.error(usage);
   process.exit(2);
 }
-joinOwnCgroup();
+await joinOwnCgroup();
 try {
   await command();
 } catch (error) {

@@ -1,14 +1,26 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { labFolder, sshKey } from './credentials.ts';
-import { docker, exists } from './engine.ts';
-import { labAddress, labName } from './network.ts';
+import { docker } from './engine.ts';
 import { until } from './until.ts';
 
 /** A host of the lab: a container that looks like a Debian 12 machine with systemd and sshd. */
 export type LabNode = { name: string; address: string; container: string };
 
-/** The lab's node number 1, 2, 3, … whether it exists or not. */
+/** The name of the lab's network, and what the names of its hosts begin with; MOTORPOOL_LAB_NAME sets another for a second lab. */
+export const labName = process.env.MOTORPOOL_LAB_NAME ?? 'motorpool-lab';
+
+// The first three bytes of the lab's addresses; MOTORPOOL_LAB_NETWORK sets others where these are taken.
+const prefix = process.env.MOTORPOOL_LAB_NETWORK ?? '172.30.77';
+
+/** The address in the lab's network that ends with `lastByte`; reachable from this machine too. */
+export function labAddress(lastByte: number): string {
+  return `${prefix}.${lastByte}`;
+}
+
+/** The lab's node number 1, 2, 3 or 4, whether it exists or not. */
 export function nodeNumber(number: number): LabNode {
   const name = `node${number}`;
   return { name, address: labAddress(10 + number), container: `${labName}-${name}` };
@@ -17,16 +29,31 @@ export function nodeNumber(number: number): LabNode {
 /** The three nodes that every lab has. */
 export const nodes: LabNode[] = [1, 2, 3].map(nodeNumber);
 
+/** Runs `docker compose ARGS…` on the file of the lab's hosts. Throws CommandFailed. */
+export async function composeHosts(args: string[]): Promise<string> {
+  const driver = await docker(['info', '--format', '{{.CgroupDriver}}']);
+  const environment = {
+    MOTORPOOL_LAB_NAME: labName,
+    MOTORPOOL_LAB_NETWORK: prefix,
+    MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see own-cgroup.ts
+  };
+  return docker(['compose', '--file', join(import.meta.dirname, 'hosts.yml'), ...args], { environment });
+}
+
 /**
- * Creates the node, bare as Ansible finds a new host, or starts it if it exists, and waits until it is ready. Gives
- * whether it was created.
+ * Creates the nodes, bare as Ansible finds new hosts, or starts them if they exist, and waits until they are ready.
+ * Gives those that were created. Throws if this machine has such a network already.
  */
-export async function ensureNode(node: LabNode): Promise<boolean> {
-  const isNew = !(await exists('container', node.container));
-  if (isNew) await createNode(node);
-  await startNode(node);
-  await authorize(node);
-  return isNew;
+export async function ensureNodes(wanted: LabNode[]): Promise<LabNode[]> {
+  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+    if (!name.startsWith('br-') && addresses.some(({ address }) => address.startsWith(`${prefix}.`)))
+      throw new Error(`${prefix}.0/24 is taken by ${name}; choose another by MOTORPOOL_LAB_NETWORK.`);
+  }
+  const existing = (await composeHosts(['ps', '--all', '--format', '{{.Names}}'])).split('\n');
+  await composeHosts(['up', '--detach', '--no-recreate', '--quiet-pull', ...wanted.map(({ name }) => name)]);
+  await Promise.all(wanted.map(startNode));
+  await Promise.all(wanted.map(authorize));
+  return wanted.filter(({ container }) => !existing.includes(container));
 }
 
 /** Kills the node as a power cut does. Its disk stays. */
@@ -44,48 +71,16 @@ export async function startNode(node: LabNode): Promise<void> {
 /** Removes the node and its disk. */
 export async function removeNode(node: LabNode): Promise<void> {
   await docker(['rm', '--force', '--volumes', node.container]);
-  await docker(['volume', 'rm', '--force', ...disks(node).map(({ volume }) => volume)]);
 }
 
 /** Runs a line of bash in the node and gives its output. Throws CommandFailed. */
-export function inNode(node: LabNode, command: string, input?: string): Promise<string> {
-  const args = ['exec', '--interactive', node.container, 'bash', '-c', command];
-  return docker(args, input === undefined ? {} : { input });
+export function inNode(node: LabNode, command: string, input = ''): Promise<string> {
+  return docker(['exec', '--interactive', node.container, 'bash', '-c', command], { input });
 }
 
 /** Runs `docker ARGS…` on the node's own engine and gives its output. Throws CommandFailed. */
-export function dockerOn(node: LabNode, args: string[], input?: string): Promise<string> {
-  return docker(
-    ['exec', '--interactive', node.container, 'docker', ...args],
-    input === undefined ? {} : { input },
-  );
-}
-
-function disks(node: LabNode) {
-  return ['docker', 'containerd'].map(name => ({
-    volume: `${node.container}-${name}`,
-    path: `/var/lib/${name}`,
-  }));
-}
-
-async function createNode(node: LabNode): Promise<void> {
-  const rights = ['--cap-add=ALL', '--device-cgroup-rule=a *:* rwm'];
-  const unconfined = ['seccomp', 'apparmor', 'systempaths'].map(name => `--security-opt=${name}=unconfined`);
-  for (const { volume } of disks(node)) await docker(['volume', 'create', '--label', labName, volume]);
-  await docker([
-    ...['run', '--detach', '--name', node.container, '--hostname', node.name, '--label', labName],
-    ...['--network', labName, '--ip', node.address, '--network-alias', node.name],
-    ...[
-      ...rights,
-      ...unconfined,
-      '--cgroupns=private',
-      '--tmpfs=/run',
-      '--tmpfs=/run/lock',
-      '--tmpfs=/tmp:exec',
-    ],
-    ...disks(node).map(({ volume, path }) => `--volume=${volume}:${path}`),
-    'motorpool-lab/host',
-  ]);
+export function dockerOn(node: LabNode, args: string[], input = ''): Promise<string> {
+  return docker(['exec', '--interactive', node.container, 'docker', ...args], { input });
 }
 
 /** The file with the nodes' SSH host keys. */
@@ -93,23 +88,18 @@ export const knownHosts = join(labFolder, 'known_hosts');
 
 /** What ssh needs to log in to a node as root, with the node's host key checked, as one would with a real server. */
 export const sshArgs = [
-  '-i',
-  sshKey,
-  '-o',
-  'StrictHostKeyChecking=yes',
-  '-o',
-  `UserKnownHostsFile=${knownHosts}`,
+  ...['-i', sshKey],
+  ...['-o', 'StrictHostKeyChecking=yes'],
+  ...['-o', `UserKnownHostsFile=${knownHosts}`],
 ];
 
 // Lets the lab's key in, and learns the node's host key on a way that nobody else can write to.
 async function authorize(node: LabNode): Promise<void> {
-  await inNode(
-    node,
-    'install -Dm 600 /dev/stdin /root/.ssh/authorized_keys',
-    await readFile(`${sshKey}.pub`, 'utf8'),
-  );
-  const hostKey = await inNode(node, 'cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub');
-  const known = await readFile(knownHosts, 'utf8').catch(() => '');
-  const others = known.split('\n').filter(line => line && !line.startsWith(`${node.name},`));
-  await writeFile(knownHosts, `${[...others, `${node.name},${node.address} ${hostKey}`].join('\n')}\n`);
+  const letIn = 'install -Dm 600 /dev/stdin /root/.ssh/authorized_keys';
+  const tellKey = 'cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub';
+  const hostKey = await inNode(node, `${letIn} && ${tellKey}`, await readFile(`${sshKey}.pub`, 'utf8'));
+  // At one go, since the nodes come at the same time.
+  const known = readFileSync(knownHosts, { encoding: 'utf8', flag: 'a+' }).split('\n');
+  const others = known.filter(line => line && !line.startsWith(`${node.name},`));
+  writeFileSync(knownHosts, `${[...others, `${node.name},${node.address} ${hostKey}`].join('\n')}\n`);
 }

@@ -1,14 +1,87 @@
-import { join } from 'node:path';
 import { docker } from './engine.ts';
-import { labName } from './network.ts';
+import { inNode, type LabNode, labAddress, labName } from './nodes.ts';
 
-const script = join(import.meta.dirname, 'scan-ports.ts');
-const patienceSeconds = '240';
+// Whom the hosts see as a stranger: a container of its own in the lab's network.
+const stranger = labAddress(99);
 
-/** The TCP ports of a host that accept a connection from another host of the lab's network, a container of its own. */
+/** The TCP ports of a host, by its address, that accept a connection from a stranger in the lab's network. */
 export async function openPorts(host: string): Promise<number[]> {
-  const scanner = ['run', '--rm', '--label', labName, '--network', labName];
-  const scan = ['timeout', patienceSeconds, 'node', '/scan-ports.mts', host];
-  const mount = `type=bind,readonly,src=${script},dst=/scan-ports.mts`;
-  return JSON.parse(await docker([...scanner, '--mount', mount, 'node:24-slim', ...scan]));
+  return asStranger(scanTcp, host);
+}
+
+/**
+ * The UDP ports of a host that a stranger in the lab's network reaches. A socket need not answer what it gets, so the
+ * host itself is asked: which sockets are bound on other than loopback, and which of the packets that are sent to
+ * these have come through all filters. The `nat` table counts them, as the last on the way to a socket.
+ */
+export async function openUdpPorts(node: LabNode): Promise<number[]> {
+  const bound = (await inNode(node, "ss --udp --listening --numeric --no-header | awk '{ print $4 }'"))
+    .split('\n')
+    .filter(address => address && !/^(127\.|\[::1\])/.test(address))
+    .map(address => Number(/\d+$/.exec(address)?.[0]));
+  const ports = [...new Set(bound)].sort((one, other) => one - other);
+  const rules = (action: string) =>
+    inNode(
+      node,
+      `for port in ${ports.join(' ')}; do
+        iptables --table nat ${action} INPUT --source ${stranger} --protocol udp --dport $port; done`,
+    );
+  await rules('--append');
+  try {
+    await asStranger(sendUdp, node.address, ...ports);
+    const counted = await inNode(node, 'iptables --table nat --list INPUT --verbose --numeric --exact');
+    const reached = new RegExp(
+      `^\\s*([1-9]\\d*) .* ${stranger.replaceAll('.', '\\.')} .*udp dpt:(\\d+)`,
+      'gm',
+    );
+    return [...counted.matchAll(reached)].map(([, , port]) => Number(port));
+  } finally {
+    await rules('--delete');
+  }
+}
+
+// Runs a function, whose text must need nothing beside itself, in a stranger's Node.js, and gives what it gives.
+async function asStranger<Argument>(
+  ask: (...args: Argument[]) => Promise<number[]>,
+  ...args: Argument[]
+): Promise<number[]> {
+  const script = `(${ask})(...${JSON.stringify(args)}).then(ports => console.log(JSON.stringify(ports)))`;
+  const container = ['run', '--rm', '--network', labName, '--ip', stranger, 'node:24-slim'];
+  return JSON.parse(await docker([...container, 'timeout', '240', 'node', '--eval', script]));
+}
+
+/** Tries all 65,535 ports, 400 at a time. */
+async function scanTcp(host: string): Promise<number[]> {
+  const { connect } = await import('node:net');
+  const open: number[] = [];
+  let next = 1;
+  const accepts = (port: number) =>
+    new Promise<boolean>(resolve => {
+      const socket = connect({ host, port, timeout: 1000 });
+      const end = (isOpen: boolean) => {
+        socket.destroy();
+        resolve(isOpen);
+      };
+      socket
+        .once('connect', () => end(true))
+        .once('error', () => end(false))
+        .once('timeout', () => end(false));
+    });
+  async function scan(): Promise<void> {
+    while (next <= 65_535) {
+      const port = next++;
+      if (await accepts(port)) open.push(port);
+    }
+  }
+  await Promise.all(Array.from({ length: 400 }, scan));
+  return open.sort((one, other) => one - other);
+}
+
+/** Sends each port a packet. */
+async function sendUdp(host: number | string, ...ports: (number | string)[]): Promise<number[]> {
+  const { createSocket } = await import('node:dgram');
+  const socket = createSocket('udp4');
+  for (const port of ports) await new Promise(sent => socket.send('?', Number(port), String(host), sent));
+  socket.close();
+  return [];
 }

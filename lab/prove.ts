@@ -165,9 +165,9 @@ async function startRun(stack: Stack) {
 }
 
 async function factsAtRest(): Promise<Record<string, string>> {
-  const before = ownCpuSeconds();
+  const before = await ownCpuSeconds();
   await pause(restSeconds * 1000);
-  const used = (ownCpuSeconds() ?? Number.NaN) - (before ?? Number.NaN);
+  const used = ((await ownCpuSeconds()) ?? Number.NaN) - (before ?? Number.NaN);
   const busy = (100 * used) / restSeconds / cpus().length;
   return {
     'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),

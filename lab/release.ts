@@ -1,5 +1,7 @@
+import { openRegistry } from '../ansible/registry.ts';
+import { credentialsFolder } from './credentials.ts';
 import { docker, dockerClient } from './engine.ts';
-import { pushImage, registryAddress } from './registry.ts';
+import { nodeNumber, sshArgs } from './nodes.ts';
 import { run } from './run.ts';
 
 /** The four services, each an image of its own. */
@@ -7,6 +9,14 @@ export const services = ['service1', 'service2', 'service3', 'service4'] as cons
 
 /** The name of one of the four services. */
 export type ServiceName = (typeof services)[number];
+
+const host = nodeNumber(1);
+
+/** The registry's address, HOST:PORT, on the first node: TLS with a certificate of its own, and a password. */
+export const registryAddress = `${host.address}:5000`;
+
+/** The only user that the registry knows; `registryPassword` gives the password. */
+export const registryUser = 'motorpool';
 
 /** Where the nodes find the images of the services. */
 export const images = `${registryAddress}/motorpool`;
@@ -23,7 +33,7 @@ export async function publishService(service: ServiceName, version: string): Pro
   await pushImage(`motorpool/${service}:${version}`);
 }
 
-/** Makes a bad release of a service out of a good version of it (see lab/zoo) and pushes it. Gives its version. */
+/** Makes a bad release of a service out of a good version of it (see zoo/zoo.mjs) and pushes it. Gives its version. */
 export async function publishBad(service: ServiceName, animal: string, good: string): Promise<string> {
   const version = `${good}-${animal}`;
   const facts = { GOOD: `motorpool/${service}:${good}`, ANIMAL: animal, VERSION: version };
@@ -31,4 +41,31 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, 'lab/zoo']);
   await pushImage(`motorpool/${service}:${version}`);
   return version;
+}
+
+/**
+ * Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name unless `name` says
+ * otherwise, and gives the reference by digest under which the nodes can pull it.
+ */
+export async function pushImage(image: string, name = image): Promise<string> {
+  const registry = await openRegistry({
+    address: registryAddress,
+    ssh: `ssh://root@${host.address}`,
+    sshArgs: sshArgs.join(' '),
+    credentials: credentialsFolder,
+  });
+  try {
+    return `${registryAddress}/${name}@${await registry.push(image, name)}`;
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Which of the texts stand in an image of this machine's engine: in any file of any layer, or in its history. */
+export async function foundInImage(image: string, texts: string[]): Promise<Set<string>> {
+  const search = `"$0" save "$1" | grep --text --only-matching --fixed-strings --file=<(printf %s "$TEXTS") | sort -u`;
+  // In the environment and not in the arguments, where everybody on this machine could read them.
+  const environment = { TEXTS: texts.join('\n'), LC_ALL: 'C' };
+  const found = await run('bash', ['-c', search, await dockerClient(), image], { environment });
+  return new Set(found.split('\n').filter(line => line !== ''));
 }

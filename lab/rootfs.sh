@@ -1,20 +1,14 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016
-# Makes the root file system NAME out of Debian's and npm's packages, or takes it from the cache,
-# and prints the path of its tarball. NAME: debian, node, nginx, mysql or registry.
+# Makes root file systems out of Debian's and npm's packages, or takes them from the cache, and prints their folders.
+#   rootfs.sh bookworm   debian.tar and host.tar: a slim Debian, and what a host of the lab has besides
+#   rootfs.sh sid        nginx.tar and mysql.tar: NGINX and the registry, and what MySQL has besides
+#   rootfs.sh node       usr/local of Node 24 with npm
+#   rootfs.sh all        all three at the same time
 set -euo pipefail
 
-name=${1:?Say which root file system: debian, node, nginx, mysql or registry.}
+lab=$(cd "$(dirname "$0")" && pwd)
 cache=${MOTORPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/motorpool}/rootfs
-
-case $name in
-  debian) suite=bookworm packages=ca-certificates ;;
-  node) suite=bookworm packages=ca-certificates ;;
-  nginx) suite=sid packages=nginx-light ;;
-  mysql) suite=sid packages=mysql-server-core,mysql-client-core ;;
-  registry) suite=trixie packages=docker-registry,ca-certificates ;;
-  *) echo "There is no root file system called \`$name\`." >&2 && exit 2 ;;
-esac
 
 # The mirror that this machine's own apt uses for Debian; empty means mmdebstrap's default.
 debian_mirror() {
@@ -22,51 +16,90 @@ debian_mirror() {
 }
 
 install_mmdebstrap() {
-  command -v mmdebstrap >/dev/null && return
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    mmdebstrap) >&2
+  exec 8>"$cache/mmdebstrap.lock"
+  flock 8
+  command -v mmdebstrap >/dev/null ||
+    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap) >&2
+  exec 8>&-
 }
 
-# Unpacks Node 24 and npm 11 from npm's registry where the official image has them.
+# Keeps the root file system $1 as it is now in the tarball $2, then installs the packages $3… in it.
+keep_and_install() {
+  local root=$1 tarball=$2
+  shift 2
+  tar --create --file="$tarball" --directory="$root" --one-file-system \
+    --exclude='./var/lib/apt/lists/*' --exclude='./var/cache/apt/*' --exclude='./var/log/*' --exclude='./tmp/*' \
+    --exclude='*/policy-rc.d' --exclude='*/start-stop-daemon*' .
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Bootstraps the suite $2 once for two tarballs in the folder $1: $3.tar with the packages $4, and $5.tar with $6 besides.
+bootstrap() {
+  local folder=$1 suite=$2 first=$3 packages=$4 second=$5 more=$6 mirror
+  install_mmdebstrap
+  mirror=$(debian_mirror)
+  mmdebstrap --quiet --variant=apt --include="$packages" \
+    --aptopt='Acquire::Check-Valid-Until "false"' \
+    --aptopt='Acquire::Languages "none"' \
+    --dpkgopt='force-unsafe-io' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --customize-hook="$(declare -f keep_and_install); keep_and_install \"\$1\" '$folder/$first.tar' $more" \
+    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt "$1"/etc/ssh/ssh_host_*; find "$1"/var/log -type f -delete' \
+    "$suite" "$folder/$second.tar" ${mirror:+"$mirror"} >&2
+}
+
+# Unpacks Node 24 and npm 11 from npm's registry into the folder $1, where the official image has them.
 unpack_node() {
-  local root=$1 packed
-  packed=$(mktemp -d)
+  local folder=$1 packed=$1/packed
+  mkdir -p "$packed" "$folder/usr/local/bin" "$folder/usr/local/lib/node_modules/npm"
   (cd "$packed" && npm pack --silent "node-linux-$(node -p process.arch)@24" npm@11 >&2)
-  mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules/npm"
-  tar -xzf "$packed"/node-linux-*.tgz -C "$root/usr/local" --strip-components=1 package/bin/node
-  tar -xzf "$packed"/npm-*.tgz -C "$root/usr/local/lib/node_modules/npm" --strip-components=1
-  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
-  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
+  tar -xzf "$packed"/node-linux-*.tgz -C "$folder/usr/local" --strip-components=1 package/bin/node
+  tar -xzf "$packed"/npm-*.tgz -C "$folder/usr/local/lib/node_modules/npm" --strip-components=1
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$folder/usr/local/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$folder/usr/local/bin/npx"
   rm -r "$packed"
 }
 
-make_rootfs() {
-  local tarball=$1 mirror hooks=()
-  if [ "$name" = node ]; then
-    hooks+=("--customize-hook=$(declare -f unpack_node); unpack_node \"\$1\"")
-  fi
-  mirror=$(debian_mirror)
-  mmdebstrap --quiet --variant=minbase --include="$packages" \
-    --aptopt='Acquire::Check-Valid-Until "false"' \
-    --aptopt='Acquire::Languages "none"' \
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    "${hooks[@]}" \
-    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt; find "$1"/var/log -type f -delete' \
-    "$suite" "$tarball" ${mirror:+"$mirror"} >&2
+# Prints the folder of $1 in the cache, after `$2… FOLDER ${3…}` has made it unless it is there in this recipe.
+cached() {
+  local name=$1 make=$2 recipe folder unfinished=$cache/.unfinished-$1
+  shift 2
+  recipe=$( (echo "$make $*" && declare -f keep_and_install "$make") | sha256sum | cut -c1-8)
+  folder=$cache/$name-$recipe
+  mkdir -p "$cache"
+  (
+    flock 9
+    if [ ! -d "$folder" ]; then
+      echo "Making the root file systems of $name …" >&2
+      rm -rf "$unfinished" "$cache/$name"-*
+      mkdir "$unfinished"
+      "$make" "$unfinished" "$@"
+      mv "$unfinished" "$folder"
+    fi
+  ) 9>"$cache/$name.lock"
+  echo "$folder"
 }
 
-recipe=$( (echo "$suite $packages"; declare -f make_rootfs unpack_node) | sha256sum | cut -c1-8)
-tarball=$cache/$name-$recipe.tar
-mkdir -p "$cache"
-exec 9>"$cache/$name.lock"
-flock 9
-if [ ! -s "$tarball" ]; then
-  echo "Making the root file system of $name from Debian $suite …" >&2
-  install_mmdebstrap
-  unfinished=$cache/.unfinished-$name.tar
-  make_rootfs "$unfinished"
-  rm -f "$cache/$name"-*.tar
-  mv "$unfinished" "$tarball"
-fi
-echo "$tarball"
+case ${1:-all} in
+  bookworm)
+    cached bookworm bootstrap bookworm debian ca-certificates,passwd host "$(xargs <"$lab/images/host/packages")"
+    ;;
+  sid)
+    # The registry's package wants a systemd, which no container needs.
+    cached sid bootstrap sid nginx \
+      nginx-light,docker-registry,systemd-standalone-sysusers,systemd-standalone-tmpfiles,ca-certificates,passwd \
+      mysql 'mysql-server-core mysql-client-core'
+    ;;
+  node) cached node unpack_node ;;
+  all)
+    failed=0 makings=()
+    for name in bookworm sid node; do
+      bash "$lab/rootfs.sh" "$name" &
+      makings+=($!)
+    done
+    for making in "${makings[@]}"; do wait "$making" || failed=1; done
+    exit $failed
+    ;;
+  *) echo "There is no root file system called \`$1\`." >&2 && exit 2 ;;
+esac

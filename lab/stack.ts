@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Engine, openEngine } from '../deploy/engine-api.ts';
 import type { Node, Service, Task } from '../deploy/swarm.ts';
-import { type Deployed, deploy } from './deploy.ts';
+import { type Deployed, deploy, openNodeTunnel } from './deploy.ts';
 import { docker as runDocker } from './engine.ts';
 import { type LabNode, nodes } from './nodes.ts';
 import type { ServiceName } from './release.ts';
 import type { RunOptions } from './run.ts';
-import { openNodeTunnel } from './tunnel.ts';
 import { until } from './until.ts';
 
 /** The stack on the lab's swarm, and the ways to touch it. */

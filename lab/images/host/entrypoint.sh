@@ -25,7 +25,9 @@ fi
 if iptables-legacy -nL >/dev/null 2>&1; then
   update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null
 fi
-ssh-keygen -A >/dev/null # a key of its own on the first start
+# A key and a name of its own on the first start.
+ssh-keygen -A >/dev/null
+systemd-machine-id-setup >/dev/null 2>&1
 
 export container=docker
 exec /sbin/init
