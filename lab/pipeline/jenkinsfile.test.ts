@@ -39,7 +39,8 @@ const unknown: [what: string, jenkinsfile: string, why: string][] = [
     '`recordCoverage` has arg',
   ],
   ['a binding', stepsOf("withCredentials([token(variable: 'X')]) { sh 'x' }"), '`token` is nothing'],
-  ['a binding for nothing', stepsOf(registry), '`usernamePassword` stands alone'],
+  ['a binding for nothing', stepsOf(registry), 'Statement [ExpressionStatement] is not allowed'],
+  ['a text alone', stepsOf("'x'"), 'Statement [ExpressionStatement] is not allowed'],
   [
     'a secret in double quotes',
     stepsOf(`withCredentials([${registry}]) { sh "x $WORD" }`),

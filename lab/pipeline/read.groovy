@@ -9,7 +9,7 @@ import org.codehaus.groovy.control.customizers.SecureASTCustomizer
 // Reads declarative Jenkinsfiles in Jenkins' own version of Groovy, and runs nothing: from [{jenkinsfile, parameters}] in
 // JSON to [{pipeline} or {error}]. It knows what this project's Jenkinsfile uses; every other word is an error.
 
-/** What a word like `logRotator(…)` makes for the word around it. */
+/** What a word like `logRotator(...)` makes for the word around it. */
 class Made {
     Map value
 }
@@ -22,23 +22,18 @@ class Block {
     Map given
     /** What is set in the block; null where nothing may be set. */
     Map variables
-    private final List<Made> unused = []
 
     Object read(Closure block) {
         block.delegate = this
         block.resolveStrategy = Closure.DELEGATE_ONLY
-        Object result = block.call()
-        unused ? refuse("`${unused[0].value.keySet().first()}` stands alone in $place.") : result
+        block.call()
     }
 
     Object methodMissing(String name, Object values) {
         List word = words[name] ?: propertyMissing(name)
         List arguments = values.collect { it instanceof GString ? it as String : it }
         fits(arguments, word[0]) ?: refuse("`$name` has arguments that the lab does not know: ${arguments.join(', ')}.")
-        unused.removeAll(arguments.flatten())
-        Object result = word[1].call(*arguments)
-        result instanceof Made && unused << result
-        result
+        word[1].call(*arguments)
     }
 
     Object propertyMissing(String name) {
@@ -53,14 +48,14 @@ class Block {
         throw new IllegalArgumentException(why)
     }
 
-    /** Whether a value is of a class or like a pattern, or a map or list of such; `name?` may be left out, `…` repeats. */
+    /** Whether a value is of a class or like a pattern, or a list or map of such: `*` repeats, `name?` may be left out. */
     private static boolean fits(Object value, Object wanted) {
         if (wanted instanceof Map) {
             return value instanceof Map && value.every { name, part -> fits(part, wanted[name] ?: wanted[name + '?']) } &&
                 wanted.keySet().every { it.endsWith('?') || value.containsKey(it) }
         }
         if (wanted instanceof List && value instanceof List) {
-            List each = wanted.contains('…') ? [wanted[0]] * value.size() : wanted
+            List each = wanted.contains('*') ? [wanted[0]] * value.size() : wanted
             return value.size() == each.size() && [value, each].transpose().every { part, one -> fits(part, one) }
         }
         wanted instanceof Pattern ? value instanceof String && value ==~ wanted : wanted instanceof Class && wanted.isInstance(value)
@@ -85,7 +80,7 @@ class Reader {
         Map environment = [:]
         new Block(place: 'environment', given: params, variables: environment).read(parts.environment ?: { })
         [options: options(parts.options ?: { }), parameters: parameters + given, environment: environment,
-            stages: stages(parts.stages), post: post(parts.post ?: { })]
+            stages: stages(parts.stages), post: post(parts.post)]
     }
 
     /** The blocks in a block, by their names, each at most once. */
@@ -93,7 +88,7 @@ class Reader {
         Map found = [:]
         new Block(place: place, words: known.collectEntries { name ->
             [name, [[Closure], { found.put(name, it) && Block.refuse("`$name` stands twice in $place.") }]]
-        }).read(block)
+        }).read(block ?: { })
         found
     }
 
@@ -110,7 +105,7 @@ class Reader {
 
     private List<Map> stages(Closure block) {
         List found = []
-        new Block(place: 'stages', words: [stage: [[String, Closure], { name, inner -> found << stage(name, inner); null }]]).read(block)
+        new Block(place: 'stages', words: [stage: [[String, Closure], { name, inner -> found << stage(name, inner) }]]).read(block)
         found ?: Block.refuse('There is no stage in `stages`.')
     }
 
@@ -120,8 +115,8 @@ class Reader {
         !parts.steps == !parts.stages && Block.refuse("Stage `$name` needs either steps or stages.")
         Closure condition = parts.when ? blocks('when', parts.when, ['expression']).expression : { true }
         condition ?: Block.refuse("`when` of stage `$name` needs an expression.")
-        [name: name, runs: new Block(place: 'expression', given: params).read(condition) as boolean,
-            (parts.steps ? 'steps' : 'stages'): parts.steps ? steps(parts.steps) : stages(parts.stages), post: post(parts.post ?: { })]
+        Map inner = parts.steps ? [steps: steps(parts.steps)] : [stages: stages(parts.stages)]
+        inner + [name: name, runs: new Block(place: 'expression', given: params).read(condition) as boolean, post: post(parts.post)]
     }
 
     private Map<String, List> post(Closure block) {
@@ -134,14 +129,14 @@ class Reader {
         List found = []
         Map words = [
             echo: String, sh: String, junit: String,
-            recordCoverage: [tools: [[parser: ~/COBERTURA/, pattern: String], '…'], 'failOnError?': Boolean, 'enabledForFailure?': Boolean],
+            recordCoverage: [tools: [[parser: ~/COBERTURA/, pattern: String], '*'], 'failOnError?': Boolean, 'enabledForFailure?': Boolean],
             archiveArtifacts: [artifacts: String, 'allowEmptyArchive?': Boolean],
         ].collectEntries { name, wanted -> [name, [[wanted], { found << [(name): it] }]] }
         words += [
             usernamePassword: [credentialsId: String, usernameVariable: String, passwordVariable: String],
             sshUserPrivateKey: [credentialsId: String, keyFileVariable: String],
         ].collectEntries { name, wanted -> [name, [[wanted], { new Made(value: [(name): it]) }]] }
-        words.withCredentials = [[[Made, '…'], Closure], { bindings, inner ->
+        words.withCredentials = [[[Made, '*'], Closure], { bindings, inner ->
             found << [withCredentials: [bindings: bindings*.value, steps: steps(inner)]]
         }]
         new Block(place: 'steps', words: words, given: params).read(block)
@@ -157,10 +152,13 @@ SecureASTCustomizer only = new SecureASTCustomizer(
     expressionsWhitelist: [ArgumentListExpression, BinaryExpression, ClosureExpression, ConstantExpression, GStringExpression,
         ListExpression, MapEntryExpression, MapExpression, MethodCallExpression, NamedArgumentListExpression,
         PropertyExpression, TupleExpression, VariableExpression])
+only.addStatementCheckers({
+    !(it instanceof ExpressionStatement) || it.expression instanceof BinaryExpression || it.expression instanceof MethodCallExpression &&
+        !(it.expression.methodAsString in ['logRotator', 'usernamePassword', 'sshUserPrivateKey']) // are nothing alone
+} as SecureASTCustomizer.StatementChecker)
 only.addExpressionCheckers({
-    if (it instanceof VariableExpression) {
-        return it.name ==~ /this|params|[A-Z][A-Z\d_]*/
-    }
+    !(it instanceof VariableExpression) || it.name ==~ /this|params|[A-Z][A-Z\d_]*/
+} as SecureASTCustomizer.ExpressionChecker, {
     !(it instanceof MethodCallExpression) || it.implicitThis && it.methodAsString && !(it.methodAsString in ofGroovy)
 } as SecureASTCustomizer.ExpressionChecker)
 CompilerConfiguration configuration = new CompilerConfiguration(scriptBaseClass: DelegatingScript.name)

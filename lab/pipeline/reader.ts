@@ -22,14 +22,18 @@ export type Stage = { name: string; runs: boolean; steps?: Step[]; stages?: Stag
 /** What is done at the end, by the condition for it. */
 export type Post = Partial<Record<'always' | 'aborted' | 'failure' | 'success' | 'unstable', Step[]>>;
 
+/** What steps are given, by their names. */
+export type Steps = {
+  echo: string;
+  sh: string;
+  withCredentials: { bindings: Binding[]; steps: Step[] };
+  junit: string;
+  recordCoverage: { tools: { pattern: string }[]; enabledForFailure?: boolean };
+  archiveArtifacts: { artifacts: string; allowEmptyArchive?: boolean };
+};
+
 /** A step, under its name. */
-export type Step =
-  | { echo: string }
-  | { sh: string }
-  | { withCredentials: { bindings: Binding[]; steps: Step[] } }
-  | { junit: string }
-  | { recordCoverage: { tools: { pattern: string }[]; enabledForFailure?: boolean } }
-  | { archiveArtifacts: { artifacts: string; allowEmptyArchive?: boolean } };
+export type Step = { [Name in keyof Steps]: Pick<Steps, Name> }[keyof Steps];
 
 /** What a `withCredentials` binds to variables, under its name. */
 export type Binding =

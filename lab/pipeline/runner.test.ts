@@ -18,7 +18,6 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-const archived = (path: string) => existsSync(join(folder, 'archive', path));
 const sh = (script: string): Step => ({ sh: script });
 const stage = (name: string, steps: Step[], more: Partial<Stage> = {}): Stage => ({
   ...{ name, runs: true, steps, post: {}, ...more },
@@ -32,8 +31,6 @@ function run(stages: Stage[], more: Partial<Pipeline> = {}) {
     credentials: { registry: login, nodes: { key: 'the key\nfor the nodes\n' } },
   });
 }
-
-const runSteps = (...steps: Step[]) => run([stage('One', steps)]);
 
 describe('a pipeline', () => {
   test('runs stage after stage, each sh with the parameters, the environment and -xe, until one fails', async () => {
@@ -103,113 +100,106 @@ describe('a pipeline', () => {
   test('does not run with a step, an option or a binding whose plugin is not pinned', async () => {
     const pinned = readFileSync('jenkins/plugins.txt', 'utf8');
     write('jenkins/plugins.txt', pinned.replace(/^(junit|ssh-credentials|workflow-job):/gm, '# $1:'));
-    const within = { bindings: [nodes], steps: [sh('touch ran')] };
-    await expect(runSteps(sh('touch ran'), { junit: 'junit.xml' })).rejects.toThrow('`junit` comes from');
-    await expect(runSteps({ withCredentials: within })).rejects.toThrow('the plugin ssh-credentials, which');
     const options = { disableConcurrentBuilds: true } as const;
+    const one = (step: Step) => run([stage('One', [sh('touch ran'), step])]);
+    await expect(one(junit)).rejects.toThrow(
+      '`junit` comes from the plugin junit, which plugins.txt does not',
+    );
+    await expect(one(bound(nodes, 'true'))).rejects.toThrow('the plugin ssh-credentials');
     await expect(run([stage('One', [sh('touch ran')])], { options })).rejects.toThrow('plugin workflow-job');
     expect(existsSync(join(folder, 'ran'))).toBe(false);
   });
 });
 
-const registry = (credentialsId: string): Binding => ({
-  usernamePassword: { credentialsId, usernameVariable: 'WHO', passwordVariable: 'WORD' },
-});
 const nodes: Binding = { sshUserPrivateKey: { credentialsId: 'nodes', keyFileVariable: 'KEY' } };
-const withCredentials = (binding: Binding, script: string): Step => ({
+const bound = (binding: Binding, script: string): Step => ({
   withCredentials: { bindings: [binding], steps: [sh(script)] },
 });
+const password = (script: string, credentialsId = 'registry') =>
+  bound({ usernamePassword: { credentialsId, usernameVariable: 'WHO', passwordVariable: 'WORD' } }, script);
+const junit: Step = { junit: '*.xml' };
+const tests = (inner: string) => ({ 'a.xml': `<testsuites><testsuite>${inner}</testsuite></testsuites>` });
+const coverage: Step = { recordCoverage: { tools: [{ pattern: 'out/coverage.xml' }] } };
+const cobertura = (lines: string) => ({
+  'out/coverage.xml': `<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.invalid/coverage.dtd">
+    <coverage line-rate="0.5">${lines}</coverage>`,
+});
+const artifacts: Step = { archiveArtifacts: { artifacts: 'out/**/*.txt, *.md' } };
+const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
 
-describe('withCredentials', () => {
-  test('gives a password to its block only, and masks and counts it in what is printed', async () => {
-    const { result, output, masked } = await runSteps(
-      withCredentials(registry('registry'), 'set +x; test "$WHO" = motorpool; echo "it is $WORD"'),
-      sh('echo "then: $WORD."'),
-    );
-    expect(output).toContain('it is ****\n');
-    expect(output).toContain('then: .\n');
+describe('a step', () => {
+  test.each<[fact: string, files: Record<string, string>, steps: Step[], seen: RegExp, ended: string]>([
+    [
+      'has a password in its block only, and it is masked and counted in what is printed',
+      {},
+      [password('set +x; test "$WHO" = motorpool; echo "it is $WORD"'), sh('echo "then: $WORD."')],
+      /it is \*{4}\n.*then: \.\n/s,
+      'SUCCESS, 1 masked',
+    ],
+    [
+      'may use a password without printing it, which counts nothing',
+      {},
+      [password('printenv WORD | grep -q s3cret-pass')],
+      /grep/,
+      'SUCCESS, 0 masked',
+    ],
+    [
+      'has a key in a file that nobody else can read, and that is gone afterwards',
+      {},
+      [
+        bound(nodes, 'set +x; cp $KEY copy; stat -c "mode %a" $KEY; printf %s "$KEY" >where'),
+        sh('grep -q nodes copy; test ! -e "$(cat where)"'),
+      ],
+      /mode 600/,
+      'SUCCESS, 0 masked',
+    ],
+    ['has no credentials that do not exist', {}, [password('true', 'x')], /no credentials `x`/, 'FAILURE'],
+    ['junit needs a report', {}, [junit], /No test report files were found by `\*\.xml`/, 'FAILURE'],
+    ['junit needs XML', { 'a.xml': '<testsuites>' }, [junit], /is no XML/, 'FAILURE'],
+    ['junit needs a test', tests('<!-- <testcase/> -->'), [junit], /hold no test case/, 'FAILURE'],
+    [
+      'junit needs a report of this build',
+      tests('<testcase/>'),
+      [sh('touch -d "1 hour ago" a.xml'), junit],
+      /none of them are new/,
+      'FAILURE',
+    ],
+    [
+      'junit counts, and makes a build with failed tests unstable',
+      tests(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`),
+      [junit, sh('find archive -type f')],
+      /4 tests, 2 failed, 1 skipped\n.*junit\/a\.xml/s,
+      'UNSTABLE',
+    ],
+    [
+      'recordCoverage reads the part of the lines that are covered, without the DTD',
+      cobertura('<line number="1" hits="1"/>'),
+      [coverage, sh('find archive -type f')],
+      /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s,
+      'SUCCESS',
+    ],
+    ['recordCoverage needs a report', {}, [coverage], /found 0/, 'FAILURE'],
+    ['recordCoverage needs lines', cobertura(''), [coverage], /no Cobertura report with lines/, 'FAILURE'],
+    [
+      'archiveArtifacts keeps what matches',
+      { 'out/deep/a.txt': 'a', 'b.md': 'b', 'c.txt': 'c' },
+      [artifacts, sh('find archive -type f | sort')],
+      /2 artifacts are kept\n.*\narchive\/artifacts\/b.md\narchive\/artifacts\/out\/deep\/a.txt\n/s,
+      'SUCCESS',
+    ],
+    ['archiveArtifacts needs a match', {}, [artifacts], /No artifacts found that match/, 'FAILURE'],
+    [
+      'archiveArtifacts may be told to need none',
+      {},
+      [{ archiveArtifacts: { artifacts: 'out/*', allowEmptyArchive: true } }],
+      /0 artifacts are kept/,
+      'SUCCESS',
+    ],
+  ])('%s', async (_fact, files, steps, seen, ended) => {
+    for (const [path, text] of Object.entries(files)) write(path, text);
+    const { result, output, masked } = await run([stage('One', steps)]);
+    expect(output).toMatch(seen);
     expect(output).not.toContain('s3cret-password');
-    expect([masked, result]).toEqual([1, 'SUCCESS']);
-  });
-
-  test('counts nothing where a secret is used and not printed', async () => {
-    const { result, masked } = await runSteps(
-      withCredentials(registry('registry'), 'printenv WORD | grep -q s3cret-pass'),
-    );
-    expect([masked, result]).toEqual([0, 'SUCCESS']);
-  });
-
-  test('gives a key in a file that nobody else can read, and that is gone afterwards', async () => {
-    const { result, output } = await runSteps(
-      withCredentials(nodes, 'set +x; cp $KEY copy; stat -c "mode %a" $KEY; printf %s "$KEY" >where'),
-      sh('grep -q nodes copy; test ! -e "$(cat where)"'),
-    );
-    expect(output).toContain('mode 600');
-    expect(result).toBe('SUCCESS');
-  });
-
-  test('refuses credentials that do not exist', async () => {
-    const { result, output } = await runSteps(withCredentials(registry('other'), 'touch ran'));
-    expect(output).toContain('There are no credentials `other`');
-    expect([existsSync(join(folder, 'ran')), result]).toEqual([false, 'FAILURE']);
-  });
-});
-
-describe('junit', () => {
-  const report = (inner: string) => `<testsuites><testsuite>${inner}</testsuite></testsuites>`;
-
-  test.each([
-    ['no report', '', 'true', 'No test report files were found by `*.xml`'],
-    ['a report that is no XML', '<testsuites>', 'true', 'is no XML'],
-    ['a report without a test', report('<!-- <testcase/> -->'), 'true', 'hold no test case'],
-    ['a report of before', report('<testcase/>'), 'touch -d "1 hour ago" junit.xml', 'none of them are new'],
-  ])('refuses %s', async (_what, xml, script, message) => {
-    if (xml) write('junit.xml', xml);
-    const { result, output } = await runSteps(sh(script), { junit: '*.xml' });
-    expect(output).toContain(message);
-    expect(result).toBe('FAILURE');
-  });
-
-  test('counts, keeps the report, and makes a build with a failed test unstable', async () => {
-    const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
-    write('junit.xml', report(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`));
-    const post = { unstable: [{ echo: 'it is unstable' }] };
-    const { result, output } = await run([stage('One', [{ junit: 'junit.xml' }])], { post });
-    expect(output).toContain('4 tests, 2 failed, 1 skipped');
-    expect(output).toContain('it is unstable');
-    expect([archived('junit/junit.xml'), result]).toEqual([true, 'UNSTABLE']);
-  });
-});
-
-describe('recordCoverage and archiveArtifacts', () => {
-  const record: Step = { recordCoverage: { tools: [{ pattern: 'out/coverage.xml' }] } };
-  const cobertura = (lines: string) =>
-    `<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.invalid/coverage.dtd">
-     <coverage line-rate="0.5">${lines}</coverage>`;
-
-  test('reads the part of the lines that are covered, without asking the network for the DTD', async () => {
-    write('out/coverage.xml', cobertura('<line number="1" hits="1"/>'));
-    const { result, output } = await runSteps(record);
-    expect(output).toContain('50.0 % of the lines are covered');
-    expect([archived('coverage/out/coverage.xml'), result]).toEqual([true, 'SUCCESS']);
-  });
-
-  test('refuses a report that is missing or has no lines', async () => {
-    expect((await runSteps(record)).output).toContain('found 0');
-    write('out/coverage.xml', cobertura(''));
-    expect((await runSteps(record)).output).toContain('is no Cobertura report with lines in it');
-  });
-
-  test('keeps what matches, and fails where nothing does unless that is allowed', async () => {
-    const artifacts = 'out/**/*.txt, *.md';
-    expect((await runSteps({ archiveArtifacts: { artifacts } })).result).toBe('FAILURE');
-    const lenient = await runSteps({ archiveArtifacts: { artifacts, allowEmptyArchive: true } });
-    expect(lenient.result).toBe('SUCCESS');
-    write('out/deep/a.txt', 'a');
-    write('b.md', 'b');
-    const { result, output } = await runSteps({ archiveArtifacts: { artifacts } });
-    expect(output).toContain('2 artifacts are kept');
-    expect([archived('artifacts/out/deep/a.txt'), archived('artifacts/b.md')]).toEqual([true, true]);
-    expect(result).toBe('SUCCESS');
+    expect(`${result}, ${masked} masked`).toContain(ended);
   });
 });

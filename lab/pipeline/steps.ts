@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Binding, Step } from './reader.ts';
+import type { Step, Steps } from './reader.ts';
 import { keepArtifacts, readCoverage, readTests } from './reports.ts';
 import { runScript } from './shell.ts';
 
@@ -78,10 +78,8 @@ async function runShell(script: string, build: Build, variables: NodeJS.ProcessE
   if (code !== 0) throw new Error(`script returned exit code ${code}`);
 }
 
-type WithCredentials = { bindings: Binding[]; steps: Step[] };
-
 async function runWithCredentials(
-  { bindings, steps }: WithCredentials,
+  { bindings, steps }: Steps['withCredentials'],
   build: Build,
   variables: NodeJS.ProcessEnv,
 ): Promise<void> {
@@ -123,9 +121,7 @@ function publishTests(pattern: string, build: Build): void {
   if (failed > 0) worsen(build, 'UNSTABLE');
 }
 
-type Coverage = { tools: { pattern: string }[]; enabledForFailure?: boolean };
-
-function publishCoverage({ tools, enabledForFailure }: Coverage, build: Build): void {
+function publishCoverage({ tools, enabledForFailure }: Steps['recordCoverage'], build: Build): void {
   if (['FAILURE', 'ABORTED'].includes(build.result) && !enabledForFailure) {
     log(build, `Skipping execution of coverage recorder since overall result is '${build.result}'`);
     return;
@@ -134,9 +130,7 @@ function publishCoverage({ tools, enabledForFailure }: Coverage, build: Build): 
     log(build, `${readCoverage(build, pattern).toFixed(1)} % of the lines are covered`);
 }
 
-type Artifacts = { artifacts: string; allowEmptyArchive?: boolean };
-
-function publishArtifacts({ artifacts, allowEmptyArchive }: Artifacts, build: Build): void {
+function publishArtifacts({ artifacts, allowEmptyArchive }: Steps['archiveArtifacts'], build: Build): void {
   const kept = keepArtifacts(build, artifacts);
   if (kept === 0 && !allowEmptyArchive)
     throw new Error(`No artifacts found that match the file pattern \`${artifacts}\`.`);
