@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { pinnedPlugins, pluginOf } from './plugins.ts';
 
 // What can be told of Jenkins' own files without a Jenkins: that they fit each other, and that nothing in them is secret.
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -8,27 +9,12 @@ const jenkinsfile = read('Jenkinsfile');
 const cascText = read('jenkins/casc.yaml');
 const casc = parse(cascText);
 const compose = parse(read('jenkins/compose.yml'));
-const plugins = read('jenkins/plugins.txt')
-  .split('\n')
-  .filter(line => line !== '' && !line.startsWith('#'));
-const pinned = plugins.map(line => line.split(':')[0]);
+const plugins = read('jenkins/plugins.txt').match(/^[^#\n].*$/gm) ?? [];
+const pinned = pinnedPlugins(read('jenkins/plugins.txt'));
 const credentials: Record<string, Record<string, unknown>>[] =
   casc.credentials.system.domainCredentials[0].credentials;
 
-/** The plugin of each word of the Jenkinsfile that comes from one, and of each part of casc.yaml and job.groovy. */
-const pluginOf: Record<string, string> = {
-  pipeline: 'pipeline-model-definition',
-  timeout: 'workflow-basic-steps',
-  archiveArtifacts: 'workflow-basic-steps',
-  disableConcurrentBuilds: 'workflow-job',
-  buildDiscarder: 'workflow-job',
-  sh: 'workflow-durable-task-step',
-  withCredentials: 'credentials-binding',
-  usernamePassword: 'credentials-binding',
-  sshUserPrivateKey: 'ssh-credentials',
-  junit: 'junit',
-  recordCoverage: 'coverage',
-};
+/** The plugin of each part of casc.yaml and job.groovy. */
 const ofConfiguration = {
   'casc.yaml': 'configuration-as-code',
   'credentials:': 'credentials',

@@ -1,128 +1,122 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { docker } from '../engine.ts';
-import type { Event, Finding } from '../event.ts';
-import type { Built } from '../pipeline/agent.ts';
-import { type Jenkins, openJenkins } from '../pipeline/jenkins.ts';
-import { keepFewTests, letLoose } from '../pipeline/workspace.ts';
+import type { Event } from '../event.ts';
+import { type Built, type Jenkins, openJenkins } from '../pipeline/jenkins.ts';
+import { run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { ensureDeployed, good } from './ensure.ts';
-import { differencesTo, otherDigests } from './pipeline-differences.ts';
+import { differencesTo, type Expected, otherDigests } from './shared/pipeline-differences.ts';
 
-const group = 'Pipeline';
+/** One build: what is committed before it, its parameters, what must come of it, and what else to look at. */
+type Story = Pick<Event, 'name' | 'promise' | 'prepare'> & {
+  change?(clone: string): Promise<void>;
+  parameters?: Record<string, string>;
+  /** `version` is the one that is committed; without one of its own, the version before has to serve on. */
+  expected(version: string): Omit<Expected, 'version'> & { version?: string };
+  look?(built: Built, version: string, jenkins: Jenkins): Promise<string[]>;
+};
+
+const tested = ['junit/test-output/junit.xml', 'coverage/test-output/coverage/cobertura-coverage.xml'];
+const images = 'artifacts/test-output/images.txt';
 
 /** The Jenkinsfile, run on the lab's swarm as Jenkins runs it. The stack is left in the good version. */
-export function pipelineEvents(stack: Stack): Event[] {
-  const event = (
-    name: string,
-    promise: string,
-    happen: (jenkins: Jenkins) => Promise<Finding>,
-    prepare?: () => Promise<void>,
-  ): Event => ({
-    ...{ name, group, promise, load: null, ...(prepare ? { prepare } : {}) },
-    happen: async () => happen(await openJenkins()),
-  });
-  return [
-    event(
-      'A commit becomes a version that serves',
-      'The pipeline checks, tests, builds, pushes and deploys a commit, by digest; all services then serve in its version.',
-      jenkins => newVersion(stack, jenkins),
-      () => ensureDeployed(stack, ['--version', good]),
-    ),
-    event(
-      'A failing unit test',
-      'It stops the pipeline before anything is built, its report is published, and the version before serves on.',
-      jenkins => failingTest(stack, jenkins),
-    ),
-    event(
-      'A bad release in the pipeline',
-      'A version that answers 500 fails at Deploy; the version before serves on, and the reports are published.',
-      jenkins => badRelease(stack, jenkins),
-    ),
-    event(
-      'ROLLBACK_TO',
-      'With it the pipeline only deploys and verifies, and the earlier version serves.',
-      jenkins => rollback(stack, jenkins),
-      () => ensureEarlier(stack),
-    ),
+export default function pipelineEvents(stack: Stack): Event[] {
+  const stories: Story[] = [
+    {
+      name: 'A commit becomes a version that serves',
+      promise:
+        'The pipeline checks a commit, runs all of its tests that an agent can run, builds, pushes and deploys it by digest; all services then serve in its version.',
+      prepare: () => ensureDeployed(stack, ['--version', good]),
+      expected: version => ({
+        result: 'SUCCESS',
+        ran: ['Check', 'Test', 'Build', 'Push', 'Deploy', 'Verify'],
+        skipped: [],
+        published: [...tested, images],
+        version,
+      }),
+      look: async ({ result }, _version, jenkins) =>
+        result === 'SUCCESS' ? otherDigests(stack, jenkins) : [],
+    },
+    {
+      name: 'A failing unit test',
+      promise:
+        'It stops the pipeline before anything is built, its report is published, and the version before serves on.',
+      async change(clone) {
+        await keepFewTests(clone);
+        await writeFile(join(clone, 'service4/wrong.test.ts'), wrongTest);
+      },
+      expected: () => ({
+        result: 'FAILURE',
+        ran: ['Check', 'Test'],
+        skipped: ['Build', 'Push', 'Deploy', 'Verify'],
+        published: tested,
+      }),
+      async look({ output }, version) {
+        const problems = /\d+ tests, 1 failed/.test(output)
+          ? []
+          : ['the report does not count 1 failed test'];
+        const built = await docker(['image', 'ls', '--quiet', `motorpool/service4:${version}`]);
+        return built ? [...problems, 'an image was built'] : problems;
+      },
+    },
+    {
+      name: 'A bad release in the pipeline',
+      promise:
+        'A version that answers 500 fails at Deploy; the version before serves on, and the reports are published.',
+      async change(clone) {
+        await keepFewTests(clone); // they would have seen it
+        await letLoose('answers-500.mjs', clone);
+      },
+      expected: () => ({
+        result: 'FAILURE',
+        ran: ['Check', 'Test', 'Build', 'Push', 'Deploy'],
+        skipped: ['Verify'],
+        published: [...tested, images],
+      }),
+      look: async ({ output }) =>
+        / answered: HTTP\/1\.1 500/.test(output) ? [] : ['the pipeline does not say what was wrong'],
+    },
+    {
+      name: 'ROLLBACK_TO',
+      promise: 'With it the pipeline only deploys and verifies, and the earlier version serves.',
+      prepare: () => ensureEarlier(stack),
+      parameters: { ROLLBACK_TO: good },
+      expected: () => ({
+        result: 'SUCCESS',
+        ran: ['Deploy', 'Verify'],
+        skipped: ['New version'],
+        published: [],
+        version: good,
+      }),
+    },
   ];
+  return stories.map(story => eventOf(story, stack));
 }
 
-async function newVersion(stack: Stack, jenkins: Jenkins): Promise<Finding> {
-  const version = await jenkins.workspace.commit(keepFewTests);
-  const built = await jenkins.build({});
-  const problems = await differencesTo(stack, jenkins, built, {
-    code: 0,
-    ran: ['Check', 'Test', 'Build', 'Push', 'Deploy', 'Verify'],
-    skipped: [],
-    published: ['junit/test-output/junit.xml', cobertura, 'artifacts/test-output/images.txt'],
-    version,
-  });
-  if (built.code === 0) problems.push(...(await otherDigests(stack, jenkins)));
-  return { problems, figures: figuresOf(built) };
-}
-
-async function failingTest(stack: Stack, jenkins: Jenkins): Promise<Finding> {
-  const before = await versionNow(stack);
-  const version = await jenkins.workspace.commit(async clone => {
-    await keepFewTests(clone);
-    await writeFile(join(clone, 'service4/wrong.test.ts'), wrongTest);
-  });
-  const built = await jenkins.build({});
-  const problems = await differencesTo(stack, jenkins, built, {
-    code: 1,
-    ran: ['Check', 'Test'],
-    skipped: ['Build', 'Push', 'Deploy', 'Verify'],
-    published: ['junit/test-output/junit.xml', cobertura],
-    version: before,
-  });
-  if (!/\d+ tests, 1 failed/.test(built.output)) problems.push('the report does not count 1 failed test');
-  if (await docker(['image', 'ls', '--quiet', `motorpool/service4:${version}`]))
-    problems.push('an image was built');
-  return { problems, figures: figuresOf(built) };
-}
-
-async function badRelease(stack: Stack, jenkins: Jenkins): Promise<Finding> {
-  const before = await versionNow(stack);
-  await jenkins.workspace.commit(async clone => {
-    await keepFewTests(clone); // they would have seen it
-    await letLoose('answers-500.mjs', clone);
-  });
-  const built = await jenkins.build({});
-  const problems = await differencesTo(stack, jenkins, built, {
-    code: 1,
-    ran: ['Check', 'Test', 'Build', 'Push', 'Deploy'],
-    skipped: ['Verify'],
-    published: ['junit/test-output/junit.xml', cobertura, 'artifacts/test-output/images.txt'],
-    version: before,
-  });
-  if (!/ answered: HTTP\/1\.1 500/.test(built.output))
-    problems.push('the pipeline does not say what was wrong');
-  return { problems, figures: figuresOf(built) };
-}
-
-async function rollback(stack: Stack, jenkins: Jenkins): Promise<Finding> {
-  await jenkins.workspace.commit(async () => {});
-  const built = await jenkins.build({ ROLLBACK_TO: good });
-  const problems = await differencesTo(stack, jenkins, built, {
-    code: 0,
-    ran: ['Deploy', 'Verify'],
-    skipped: ['New version'],
-    published: [],
-    version: good,
-  });
-  return { problems, figures: figuresOf(built) };
+function eventOf({ change, parameters = {}, expected, look, ...story }: Story, stack: Stack): Event {
+  return {
+    ...story,
+    group: 'Pipeline',
+    load: null,
+    async happen() {
+      const jenkins = await openJenkins();
+      const before = await versionNow(stack);
+      const version = await jenkins.workspace.commit(change ?? (async () => {}));
+      const built = await jenkins.build(parameters);
+      const problems = [
+        ...(await differencesTo(stack, jenkins, built, { version: before, ...expected(version) })),
+        ...((await look?.(built, version, jenkins)) ?? []),
+      ];
+      return { problems, figures: { 'the pipeline took': `${built.seconds.toFixed(0)} s` } };
+    },
+  };
 }
 
 /** Sees to it that the good version is a release that can be gone back to. */
 async function ensureEarlier(stack: Stack): Promise<void> {
-  const known = await stack.docker([
-    'config',
-    'ls',
-    '--quiet',
-    '--filter',
-    `label=motorpool.version=${good}`,
-  ]);
+  const label = `label=motorpool.version=${good}`;
+  const known = await stack.docker(['config', 'ls', '--quiet', '--filter', label]);
   if (!known) await ensureDeployed(stack, ['--version', good]);
   if ((await versionNow(stack)) === good) await ensureDeployed(stack, ['--version', '1.2.0']);
 }
@@ -132,7 +126,17 @@ async function versionNow(stack: Stack): Promise<string> {
   return answer.headers.get('X-Version') ?? 'unknown';
 }
 
-const cobertura = 'coverage/test-output/coverage/cobertura-coverage.xml';
+/** Takes all tests of a clone away but those of service 4: they take minutes, and one event has shown that they pass. */
+async function keepFewTests(clone: string): Promise<void> {
+  await run('git', ['-C', clone, 'rm', '--quiet', '--', '*.test.ts', ':!service4/']);
+}
+
+/** Puts an animal of the zoo (see lab/zoo) into every image that is built from the clone. */
+async function letLoose(animal: string, clone: string): Promise<void> {
+  await cp(join('lab/zoo', animal), join(clone, 'service', animal));
+  const command = `CMD ["node", "--import=/motorpool/service/${animal}", "server.ts"]`;
+  await run('sed', ['--in-place', `s|^CMD .*|${command}|`, join(clone, 'Dockerfile')]);
+}
 
 const wrongTest = `import { expect, test } from '@jest/globals';
 
@@ -140,7 +144,3 @@ test('amber begins with B', () => {
   expect('amber').toMatch(/^b/);
 });
 `;
-
-function figuresOf({ seconds }: Built): Record<string, string> {
-  return { 'the pipeline took': `${seconds.toFixed(0)} s` };
-}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { inventoryOf, writeSettings } from '../ansible.ts';
@@ -7,18 +7,26 @@ import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
 import { knownHosts, nodes } from '../nodes.ts';
 import { registryAddress, registryUser } from '../registry.ts';
-import { type Built, build } from './agent.ts';
-import { makeAgentPath, pipelineWorkspace, type Workspace, writeCredentials } from './workspace.ts';
+import { readJenkinsfiles } from './reader.ts';
+import { runPipeline } from './runner.ts';
+import { readProcesses } from './shell.ts';
+import type { Agent, Build } from './steps.ts';
+import { makeAgentPath, pipelineWorkspace, type Workspace } from './workspace.ts';
+
+/** A build that is over: also what was published, the secrets seen in arguments of processes, and what it took. */
+export type Built = Build & { archived: string[]; exposed: string[]; seconds: number };
 
 /** What stands in for a Jenkins of the lab: a workspace, the two credentials, an agent. */
 export type Jenkins = {
   workspace: Workspace;
-  /** Runs the workspace's Jenkinsfile with parameters. */
+  /** Runs the workspace's Jenkinsfile with parameters. Throws an Error if it cannot be read. */
   build(parameters: Record<string, string>): Promise<Built>;
   /** The names of the secrets of which a part stands in a text. */
   secretsIn(text: string): string[];
 };
 
+/** Where the outputs of all builds are kept. */
+const logFolder = 'test-output/lab/pipeline';
 let builds = 0;
 
 const keysChecked = ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`];
@@ -29,10 +37,6 @@ export async function openJenkins(): Promise<Jenkins> {
   const folder = dirname(workspace.folder);
   const password = await registryPassword();
   const key = await readFile(sshKey, 'utf8');
-  const credentials = await writeCredentials(join(folder, 'credentials'), {
-    registry: { username: registryUser, password },
-    nodes: { key },
-  });
   const path = await makeAgentPath(join(folder, 'bin'));
   const inventory = join(folder, 'inventory.yml');
   // Without the key for the hosts: that comes from Jenkins' credentials.
@@ -43,24 +47,28 @@ export async function openJenkins(): Promise<Jenkins> {
     "the registry's password": [password, Buffer.from(`${registryUser}:${password}`).toString('base64')],
     'the SSH key': key.trim().split('\n').slice(1, -1),
   };
+  // An agent is not started by npm, as this process is.
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache)$)/.test(name));
   return {
     workspace,
     async build(parameters) {
       builds += 1;
       const way = await openWayToRegistry();
-      try {
-        const environment = {
-          REGISTRY: way.address,
-          SETTINGS: settings,
-          MOTORPOOL_DOCKER: await dockerClient(),
-        };
-        return await build(
-          {
-            ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`), credentials, path },
-            ...{ number: builds, environment, parameters: { INVENTORY: inventory, ...parameters } },
+      const agent: Agent = {
+        ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`), number: builds },
+        credentials: { registry: { username: registryUser, password }, nodes: { key } },
+        environment: {
+          ...Object.fromEntries(own),
+          ...{
+            PATH: path,
+            REGISTRY: way.address,
+            SETTINGS: settings,
+            MOTORPOOL_DOCKER: await dockerClient(),
           },
-          Object.values(secrets).flat(),
-        );
+        },
+      };
+      try {
+        return await build(agent, { INVENTORY: inventory, ...parameters }, Object.values(secrets).flat());
       } finally {
         way.close();
       }
@@ -70,6 +78,23 @@ export async function openJenkins(): Promise<Jenkins> {
         .filter(([, parts]) => parts.some(part => text.includes(part)))
         .map(([name]) => name),
   };
+}
+
+async function build(agent: Agent, parameters: Record<string, string>, secrets: string[]): Promise<Built> {
+  const jenkinsfile = await readFile(join(agent.workspace, 'Jenkinsfile'), 'utf8');
+  const [read] = await readJenkinsfiles([{ jenkinsfile, parameters }]);
+  if (!read?.pipeline) throw new Error(`The Jenkinsfile cannot be read: ${read?.error}`);
+  const exposed = new Set<string>();
+  const watch = setInterval(() => {
+    for (const { text } of readProcesses('cmdline')) {
+      if (secrets.some(secret => text.includes(secret))) exposed.add(text.slice(0, 60));
+    }
+  }, 250);
+  const built = await runPipeline(read.pipeline, agent).finally(() => clearInterval(watch));
+  await mkdir(logFolder, { recursive: true });
+  await writeFile(join(logFolder, `${agent.number}.log`), built.output);
+  const archived = await readdir(agent.archive, { recursive: true });
+  return { ...built, archived, exposed: [...exposed], seconds: (Date.now() - built.began) / 1000 };
 }
 
 // This machine's engine trusts a registry on 127.0.0.1 without a certificate, so its settings stay as they are.

@@ -1,75 +1,159 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { describeWith } from '../../tests/support/missing.ts';
-import { makeTestRun, type TestRun } from './test-run.ts';
+import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
+import { type Reading, readJenkinsfiles } from './reader.ts';
+import { runPipeline } from './runner.ts';
+import type { Build } from './steps.ts';
 
-// This project's Jenkinsfile, with stand-ins for all that its shell lines call: they write down how they were called.
-let pipeline: TestRun;
+const pipelineOf = (stages: string, more = '') =>
+  `pipeline {\n agent { label 'motorpool' }\n stages {\n${stages}\n}\n${more}\n}`;
+const stepsOf = (steps: string, more = '') =>
+  pipelineOf(`stage('One') { steps {\n sh 'true'\n${steps}\n} }`, more);
+const registry =
+  "usernamePassword(credentialsId: 'registry', usernameVariable: 'WHO', passwordVariable: 'WORD')";
 
-beforeEach(() => {
-  pipeline = makeTestRun(readFileSync('Jenkinsfile', 'utf8'));
-  pipeline.program(
-    'npm',
-    'echo "npm $*" >>calls\ncase $1 in test) cp -r reports test-output && ! test -e failing ;; esac',
-  );
-  pipeline.write('reports/junit.xml', '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>');
-  pipeline.write(
-    'reports/coverage/cobertura-coverage.xml',
-    '<coverage line-rate="1"><line number="1"/></coverage>',
-  );
-  const password = 'echo "$REGISTRY_USER:$REGISTRY_PASSWORD" >>given';
-  pipeline.write('scripts/build-images.sh', 'echo build-images >>calls\n');
-  pipeline.write(
-    'scripts/push-images.sh',
-    `echo push-images >>calls\n${password}\necho digest >test-output/images.txt\n`,
-  );
-  pipeline.write(
-    'scripts/run-playbook.sh',
-    `echo "run-playbook $*" >>calls\n${password}\ncat "$NODES_KEY" >>given\n`,
-  );
-});
-
-afterEach(() => pipeline.remove());
-
-const calls = () => readFileSync(join(pipeline.folder, 'calls'), 'utf8').trim().split('\n');
-const tested = ['npm run check', 'npm test -- --coverage --reporters=default --reporters=jest-junit'];
-const deployed = ['run-playbook ansible/inventory.yml', 'npm run verify -- ansible/inventory.yml'];
-const said = 'npm run what-runs -- ansible/inventory.yml';
+const unknown: [what: string, jenkinsfile: string, why: string][] = [
+  ['a step', stepsOf('script { }'), '`script` is nothing that the lab knows in steps'],
+  ["a step that is one of Groovy's methods", stepsOf('sleep 5'), 'not allowed: this.sleep(5)'],
+  ['logic', stepsOf("if (true) { echo 'x' }"), 'IfStatements are not allowed'],
+  ['a directive', stepsOf('', "triggers { cron('H * * * *') }"), '`triggers` is nothing that the lab knows'],
+  ['a post condition', stepsOf('', "post { whenever { echo 'x' } }"), '`whenever` is nothing'],
+  ['an option', stepsOf('', 'options { skipDefaultCheckout() }'), '`skipDefaultCheckout` is nothing'],
+  ['a unit of time', stepsOf('', "options { timeout(time: 1, unit: 'DAYS') }"), '`timeout` has arguments'],
+  ['a number of builds', stepsOf('', "options { buildDiscarder('5') }"), '`buildDiscarder` has arguments'],
+  [
+    'a condition',
+    pipelineOf("stage('One') { when { branch 'main' }\n steps { sh 'x' } }"),
+    '`branch` is nothing',
+  ],
+  [
+    'an argument',
+    stepsOf("archiveArtifacts(artifacts: 'x', fingerprint: true)"),
+    '`archiveArtifacts` has arg',
+  ],
+  [
+    'a report',
+    stepsOf("recordCoverage(tools: [[parser: 'JACOCO', pattern: 'x']])"),
+    '`recordCoverage` has arg',
+  ],
+  ['a binding', stepsOf("withCredentials([token(variable: 'X')]) { sh 'x' }"), '`token` is nothing'],
+  ['a binding for nothing', stepsOf(registry), 'Statement [ExpressionStatement] is not allowed'],
+  ['a text alone', stepsOf("'x'"), 'Statement [ExpressionStatement] is not allowed'],
+  [
+    'a secret in double quotes',
+    stepsOf(`withCredentials([${registry}]) { sh "x $WORD" }`),
+    '`WORD` is nothing',
+  ],
+  ['a parameter in a text', stepsOf('sh "x $' + '{params.SPEED}"'), 'The pipeline has no parameter SPEED'],
+  ['a variable in a stage', stepsOf("CI = 'false'"), '`CI` cannot be set in steps'],
+  [
+    'two stages of the same name',
+    pipelineOf("stage('A') { steps { sh 'x' } }\n".repeat(2)),
+    'the same name: A',
+  ],
+  ['a block that stands twice', stepsOf('', 'stages { }'), '`stages` stands twice in pipeline'],
+  ['a stage without steps', pipelineOf("stage('One') { }"), 'Stage `One` needs either steps or stages'],
+  ['a pipeline without an agent', 'pipeline { stages { } }', 'A pipeline needs an agent and stages'],
+  ['what stands beside the pipeline', `${stepsOf('')}\nnode { }`, '`node` is nothing that the lab knows'],
+];
+const jenkinsfile = readFileSync('Jenkinsfile', 'utf8');
+const cases: [jenkinsfile: string, parameters: Record<string, string>][] = [
+  [jenkinsfile, {}],
+  [jenkinsfile, { VERSION: '1.2.3', ROLLBACK_TO: '1.2.2', INVENTORY: 'other.yml' }],
+  [jenkinsfile, { SPEED: 'fast' }],
+  ...unknown.map(([, text]): [string, Record<string, string>] => [text, {}]),
+];
+let readings: Reading[];
 
 describeWith(['groovy'], 'the Jenkinsfile', () => {
-  test('checks, tests, builds, pushes, deploys and verifies, and publishes what was made', async () => {
-    const { code, output, archived } = await pipeline.run();
-    expect(calls()).toEqual([...tested, 'build-images', 'push-images', ...deployed, said]);
-    expect(archived).toEqual(
-      expect.arrayContaining(['junit/test-output/junit.xml', 'artifacts/test-output/images.txt']),
+  let folder: string;
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+
+  beforeAll(async () => {
+    readings = await readJenkinsfiles(cases.map(([text, parameters]) => ({ jenkinsfile: text, parameters })));
+  }, 60_000);
+
+  // Stand-ins for all that its shell lines call: they write down how they were called.
+  beforeEach(() => {
+    folder = temporaryFolder('pipeline').path;
+    const login = 'echo "$REGISTRY_USER:$REGISTRY_PASSWORD" >>given';
+    const isTest = 'if [ "$1" = test ]; then cp -r reports test-output; ! test -e failing; fi';
+    write('bin/npm', `#!/bin/sh\necho "npm $*" >>calls\n${isTest}\n`);
+    chmodSync(join(folder, 'bin/npm'), 0o755);
+    write('reports/junit.xml', '<testsuite><testcase name="a"/></testsuite>');
+    write('reports/coverage/cobertura-coverage.xml', '<coverage line-rate="1"><line number="1"/></coverage>');
+    write('scripts/build-images.sh', 'echo build-images >>calls\n');
+    write(
+      'scripts/push-images.sh',
+      `echo push-images >>calls\n${login}\necho digest >test-output/images.txt\n`,
     );
-    expect(output).toContain('100.0 % of the lines are covered');
-    expect(code).toBe(0);
+    write('scripts/run-playbook.sh', `echo "run-playbook $*" >>calls\n${login}\ncat "$NODES_KEY" >>given\n`);
+    cpSync('jenkins/plugins.txt', join(folder, 'jenkins/plugins.txt'));
   });
 
-  test('gives the credentials to those that need them, and prints none', async () => {
-    const { output } = await pipeline.run();
-    const login = 'motorpool:s3cret-password\n';
-    expect(readFileSync(join(pipeline.folder, 'given'), 'utf8')).toBe(
-      `${login}${login}the key\nfor the nodes\n`,
-    );
-    expect(output).toContain('Masked: 0\n');
+  async function run(reading = readings[0]): Promise<Build> {
+    const { pipeline, error } = reading ?? {};
+    if (!pipeline) throw new Error(error);
+    const login = { username: 'motorpool', password: 's3cret-password' };
+    return runPipeline(pipeline, {
+      ...{ workspace: folder, archive: join(folder, 'archive'), number: 7 },
+      credentials: { registry: login, nodes: { key: 'the key\n' } },
+      environment: { ...process.env, PATH: `${folder}/bin:${process.env.PATH}` },
+    });
+  }
+
+  const lines = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n');
+  const tested = ['npm run check', 'npm test -- --coverage --reporters=default --reporters=jest-junit'];
+  const deployed = (inventory: string) => [
+    `run-playbook ${inventory}`,
+    `npm run verify -- ${inventory}`,
+    `npm run what-runs -- ${inventory}`,
+  ];
+
+  test('checks, tests, builds, pushes, deploys and verifies, publishes what was made, and shows no secret', async () => {
+    const { result, output, masked } = await run();
+    const made = ['build-images', 'push-images'];
+    expect(lines('calls')).toEqual([...tested, ...made, ...deployed('ansible/inventory.yml')]);
+    const login = 'motorpool:s3cret-password';
+    expect(lines('given')).toEqual([login, login, 'the key']);
+    expect(existsSync(join(folder, 'archive/junit/test-output/junit.xml'))).toBe(true);
+    expect(existsSync(join(folder, 'archive/artifacts/test-output/images.txt'))).toBe(true);
+    expect(output).toContain('100.0 % of the lines are covered');
+    expect([result, masked]).toEqual(['SUCCESS', 0]);
   });
 
   test('stops before Build when a test fails, publishes its report, and says what runs', async () => {
-    pipeline.write('failing', '');
-    const { code, output, archived } = await pipeline.run();
-    expect(calls()).toEqual([...tested, said]);
-    expect(archived).toContain('junit/test-output/junit.xml');
-    expect(output).toContain('Stage "Build" skipped due to earlier failure(s)');
-    expect(code).toBe(1);
+    write('failing', '');
+    const { result, ran } = await run();
+    expect(lines('calls')).toEqual([...tested, 'npm run what-runs -- ansible/inventory.yml']);
+    expect(existsSync(join(folder, 'archive/junit/test-output/junit.xml'))).toBe(true);
+    expect([ran, result]).toEqual([['Check', 'Test'], 'FAILURE']);
   });
 
   test('only deploys and verifies with ROLLBACK_TO', async () => {
-    const { code } = await pipeline.run('ROLLBACK_TO=1.2.2');
-    expect(calls()).toEqual([...deployed, said]);
-    expect(existsSync(join(pipeline.folder, 'test-output'))).toBe(false);
-    expect(code).toBe(0);
+    const { result, skipped } = await run(readings[1]);
+    expect(lines('calls')).toEqual(deployed('other.yml'));
+    expect([skipped, result]).toEqual([['New version'], 'SUCCESS']);
+  });
+
+  test('has no other parameters', () => {
+    expect(readings[2]?.error).toBe('The pipeline has no parameter SPEED.');
+  });
+
+  test('ends its builds after an hour, and runs one at a time', () => {
+    expect(readings[0]?.pipeline?.options).toEqual({
+      ...{ timeout: { time: 60, unit: 'MINUTES' }, disableConcurrentBuilds: true },
+      buildDiscarder: { logRotator: { numToKeepStr: '50' } },
+    });
+  });
+
+  test.each(unknown)('may not have what the lab does not know: %s', (what, _jenkinsfile, why) => {
+    const index = unknown.findIndex(([name]) => name === what);
+    expect(readings.at(index - unknown.length)?.error).toContain(why);
   });
 });

@@ -1,129 +1,205 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
-import { describeWith } from '../../tests/support/missing.ts';
-import { makeTestRun, pipelineOf, type TestRun } from './test-run.ts';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
+import type { Binding, Pipeline, Stage, Step } from './reader.ts';
+import { runPipeline } from './runner.ts';
 
-let made: TestRun[] = [];
+// Pipelines as they were read: what is run is data, and the shell.
+let folder: string;
 
-afterEach(() => {
-  for (const one of made) one.remove();
-  made = [];
+beforeEach(() => {
+  folder = temporaryFolder('pipeline').path;
+  write('jenkins/plugins.txt', readFileSync('jenkins/plugins.txt', 'utf8'));
 });
 
-function given(jenkinsfile: string): TestRun {
-  const one = makeTestRun(jenkinsfile);
-  made.push(one);
-  return one;
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
 }
 
-const stage = (name: string, steps: string, more = '') =>
-  `stage('${name}') { steps {\n${steps}\n}\n${more}\n}\n`;
+const sh = (script: string): Step => ({ sh: script });
+const stage = (name: string, steps: Step[], more: Partial<Stage> = {}): Stage => ({
+  ...{ name, runs: true, steps, post: {}, ...more },
+});
 
-describeWith(['groovy'], 'the runner of Jenkinsfiles', () => {
-  test('runs the stages one after the other, each sh with the parameters, the environment and -xe', async () => {
-    const pipeline = given(
-      pipelineOf(
-        stage('One', `sh 'echo "$VERSION in $CI"'`) + stage('Two', `sh 'false; echo went on'`),
-        `parameters { string(name: 'VERSION', defaultValue: '1.0.0') }\nenvironment { CI = "not \${params.VERSION}" }`,
-      ),
+function run(stages: Stage[], more: Partial<Pipeline> = {}) {
+  const pipeline = { options: {}, parameters: {}, environment: {}, stages, post: {}, ...more };
+  const login = { username: 'motorpool', password: 's3cret-password' };
+  return runPipeline(pipeline, {
+    ...{ workspace: folder, archive: join(folder, 'archive'), environment: process.env, number: 7 },
+    credentials: { registry: login, nodes: { key: 'the key\nfor the nodes\n' } },
+  });
+}
+
+describe('a pipeline', () => {
+  test('runs stage after stage, each sh with the parameters, the environment and -xe, until one fails', async () => {
+    const variables = { parameters: { VERSION: '1.2.3', CI: 'x' }, environment: { CI: 'false' } };
+    const { result, output } = await run(
+      [stage('One', [sh('echo "$VERSION in $CI of $JOB_NAME"')]), stage('Two', [sh('false; echo went on')])],
+      variables,
     );
-    const { code, output } = await pipeline.run('VERSION=1.2.3');
-    expect(output).toContain('+ echo 1.2.3 in not 1.2.3\n1.2.3 in not 1.2.3\n');
+    expect(output).toContain('+ echo 1.2.3 in false of motorpool\n1.2.3 in false of motorpool\n');
+    expect(output).toContain('+ false\nERROR: script returned exit code 1\n');
     expect(output).not.toContain('went on');
-    expect(code).toBe(1);
+    expect(result).toBe('FAILURE');
   });
 
-  test('after a stage that failed skips the others, and does what post says for it', async () => {
-    const post =
-      "post {\n failure { echo 'it failed' }\n success { echo 'it is well' }\n always { echo 'the end' }\n}";
-    const pipeline = given(
-      pipelineOf(stage('One', "sh 'exit 3'", post) + stage('Two', "sh 'touch two'"), post),
+  test('skips the stages after one that failed, and does what post says for it', async () => {
+    const says = (text: string) => [{ echo: text }];
+    const post = { failure: says('it failed'), success: says('it is well'), always: says('the end') };
+    const { result, output, ran, skipped } = await run(
+      [stage('One', [sh('exit 3'), { echo: 'went on' }], { post }), stage('Two', [sh('true')], { post })],
+      { post },
     );
-    const { code, output } = await pipeline.run();
-    expect(output).toContain('script returned exit code 3');
-    expect(output).toContain('Stage "Two" skipped due to earlier failure(s)');
-    expect(output.match(/the end[\s\S]*?it failed/g)).toHaveLength(2);
-    expect(output).not.toContain('it is well');
-    expect(output).toContain('Finished: FAILURE');
-    expect(existsSync(join(pipeline.folder, 'two'))).toBe(false);
-    expect(code).toBe(1);
+    expect(output.match(/the end\n.*\n.*\nit failed/g)).toHaveLength(2);
+    expect(output).not.toMatch(/it is well|went on/);
+    expect([ran, skipped, result]).toEqual([['One'], ['Two'], 'FAILURE']);
   });
 
-  test('ends with 0 when all went well, and leaves out the stages whose condition is false', async () => {
-    const inner = `stage('Outer') { when { expression { params.BACK == '' } }\n stages { ${stage('Inner', "echo 'in'")} } }\n`;
-    const pipeline = given(
-      pipelineOf(
-        inner + stage('Always', "echo 'after'"),
-        "parameters { string(name: 'BACK', defaultValue: '') }",
-      ),
-    );
-    const forward = await pipeline.run();
-    const back = await pipeline.run('BACK=1.0.0');
-    expect([forward.code, back.code]).toEqual([0, 0]);
-    expect(forward.output).toContain('\nin\n');
-    expect(back.output).not.toContain('\nin\n');
-    expect(back.output).toContain('\nafter\n');
+  test('fails when post fails, and still does the rest of it', async () => {
+    const post = {
+      always: [sh('exit 1')],
+      failure: [{ echo: 'it failed' }],
+      success: [{ echo: 'it is well' }],
+    };
+    const { result, output } = await run([stage('One', [sh('true')])], { post });
+    expect([result, /it failed/.test(output), /it is well/.test(output)]).toEqual(['FAILURE', true, false]);
+  });
+
+  test('leaves out the stages whose condition is false', async () => {
+    const inner = [stage('Inner', [{ echo: 'in' }])];
+    const outer = (runs: boolean): Stage => ({ name: 'Outer', runs, stages: inner, post: {} });
+    const { result, ran } = await run([outer(true), stage('After', [{ echo: 'after' }])]);
+    expect([ran, result]).toEqual([['Inner', 'After'], 'SUCCESS']);
+    const without = await run([outer(false), stage('After', [{ echo: 'after' }])]);
+    expect([without.ran, without.skipped, without.result]).toEqual([['After'], ['Outer'], 'SUCCESS']);
   });
 
   test('ends what runs when the time is over, with all that it started, and still does what post says', async () => {
-    const pipeline = given(
-      pipelineOf(
-        stage('Slow', 'sh \'(trap "" TERM; sleep 30; touch survived) & echo $! >child; wait\''),
-        "options { timeout(time: 3, unit: 'SECONDS') }\npost { aborted { sh 'ps -p \"$(cat child)\" || echo all gone' } }",
-      ),
-    );
-    const { code, output } = await pipeline.run();
-    expect(output).toContain('Timeout has been exceeded');
-    expect(output).toContain('\nall gone\n');
-    expect(output).toContain('Finished: ABORTED');
-    expect(code).toBe(1);
+    const deaf = 'trap "" TERM; echo $$ >>started; sleep 60; touch survived';
+    const script = `echo '${deaf}' >deaf; sh deaf & setsid sh deaf & wait`;
+    const { result, output } = await run([stage('Slow', [sh(script)]), stage('Next', [{ echo: 'next' }])], {
+      options: { timeout: { time: 3, unit: 'SECONDS' } },
+      post: {
+        aborted: [sh('wc -l <started; for pid in $(cat started); do ! ps -p $pid; done; echo all gone')],
+      },
+    });
+    expect(output).toMatch(/Timeout has been exceeded[\s\S]*\n2\n[\s\S]*\nall gone\n/);
+    expect(output).not.toContain('next');
+    expect(result).toBe('ABORTED');
   });
 
-  test('never runs two builds of a workspace at once when that is switched off', async () => {
-    const pipeline = given(
-      pipelineOf(
-        stage('Alone', "sh 'mkdir alone; sleep 1; rmdir alone'"),
-        'options { disableConcurrentBuilds() }',
-      ),
+  test('never runs twice at once in a workspace when that is switched off', async () => {
+    const alone = [stage('Alone', [sh('mkdir alone; sleep 0.5; rmdir alone')])];
+    const options = { disableConcurrentBuilds: true } as const;
+    const builds = await Promise.all([run(alone, { options }), run(alone, { options })]);
+    expect(builds.map(({ result }) => result)).toEqual(['SUCCESS', 'SUCCESS']);
+  });
+
+  test('does not run with a step, an option or a binding whose plugin is not pinned', async () => {
+    const pinned = readFileSync('jenkins/plugins.txt', 'utf8');
+    write('jenkins/plugins.txt', pinned.replace(/^(junit|ssh-credentials|workflow-job):/gm, '# $1:'));
+    const options = { disableConcurrentBuilds: true } as const;
+    const one = (step: Step) => run([stage('One', [sh('touch ran'), step])]);
+    await expect(one(junit)).rejects.toThrow(
+      '`junit` comes from the plugin junit, which plugins.txt does not',
     );
-    const runs = await Promise.all([pipeline.run(), pipeline.run()]);
-    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    await expect(one(bound(nodes, 'true'))).rejects.toThrow('the plugin ssh-credentials');
+    await expect(run([stage('One', [sh('touch ran')])], { options })).rejects.toThrow('plugin workflow-job');
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
   });
 });
 
-describeWith(['groovy'], 'the runner of Jenkinsfiles, given what it does not know', () => {
-  const unknown: [string, string][] = [
-    ['a step', pipelineOf(stage('One', "sh 'touch ran'\nscript { }"))],
-    ['a directive', pipelineOf(stage('One', "sh 'touch ran'"), "triggers { cron('H * * * *') }")],
-    ['a post condition', pipelineOf(stage('One', "sh 'touch ran'"), "post { whenever { echo 'x' } }")],
-    ['an option', pipelineOf(stage('One', "sh 'touch ran'"), 'options { skipDefaultCheckout() }')],
-    ['a condition', pipelineOf(`stage('One') { when { branch 'main' }\n steps { sh 'touch ran' } }`)],
-    ['an argument', pipelineOf(stage('One', "archiveArtifacts(artifacts: 'x', fingerprint: true)"))],
-    ['a binding', pipelineOf(stage('One', "withCredentials([token(variable: 'X')]) { sh 'touch ran' }"))],
-  ];
-  test.each(unknown)('%s, fails and names it', async (what, jenkinsfile) => {
-    const pipeline = given(jenkinsfile);
-    const { code, output } = await pipeline.run();
-    expect(output).toMatch(/ERROR: `\w+` (is nothing that this runner knows|has arguments)/);
-    expect(output).toContain('Finished: FAILURE');
-    expect(existsSync(join(pipeline.folder, 'ran'))).toBe(what === 'a step');
-    expect(code).toBe(1);
-  });
+const nodes: Binding = { sshUserPrivateKey: { credentialsId: 'nodes', keyFileVariable: 'KEY' } };
+const bound = (binding: Binding, script: string): Step => ({
+  withCredentials: { bindings: [binding], steps: [sh(script)] },
+});
+const password = (script: string, credentialsId = 'registry') =>
+  bound({ usernamePassword: { credentialsId, usernameVariable: 'WHO', passwordVariable: 'WORD' } }, script);
+const junit: Step = { junit: '*.xml' };
+const tests = (inner: string) => ({ 'a.xml': `<testsuites><testsuite>${inner}</testsuite></testsuites>` });
+const coverage: Step = { recordCoverage: { tools: [{ pattern: 'out/coverage.xml' }] } };
+const cobertura = (lines: string) => ({
+  'out/coverage.xml': `<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.invalid/coverage.dtd">
+    <coverage line-rate="0.5">${lines}</coverage>`,
+});
+const artifacts: Step = { archiveArtifacts: { artifacts: 'out/**/*.txt, *.md' } };
+const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
 
-  test('a parameter, a stage without steps, or two of the same name, fails before anything runs', async () => {
-    const twice = given(pipelineOf(stage('One', "sh 'touch ran'") + stage('One', "echo 'x'")));
-    expect((await twice.run()).output).toContain('Two stages have the same name');
-    expect((await given(pipelineOf("stage('One') { }")).run()).code).toBe(1);
-    expect((await twice.run('SPEED=fast')).code).toBe(1);
-    expect(existsSync(join(twice.folder, 'ran'))).toBe(false);
-  });
-
-  test('a step whose plugin is not pinned, fails', async () => {
-    const pipeline = given(pipelineOf(stage('One', "junit 'junit.xml'")));
-    pipeline.write('jenkins/plugins.txt', 'pipeline-model-definition:1\n');
-    expect((await pipeline.run()).output).toContain(
-      '`junit` comes from the plugin junit, which plugins.txt does not pin',
-    );
+describe('a step', () => {
+  test.each<[fact: string, files: Record<string, string>, steps: Step[], seen: RegExp, ended: string]>([
+    [
+      'has a password in its block only, and it is masked and counted in what is printed',
+      {},
+      [password('set +x; test "$WHO" = motorpool; echo "it is $WORD"'), sh('echo "then: $WORD."')],
+      /it is \*{4}\n.*then: \.\n/s,
+      'SUCCESS, 1 masked',
+    ],
+    [
+      'may use a password without printing it, which counts nothing',
+      {},
+      [password('printenv WORD | grep -q s3cret-pass')],
+      /grep/,
+      'SUCCESS, 0 masked',
+    ],
+    [
+      'has a key in a file that nobody else can read, and that is gone afterwards',
+      {},
+      [
+        bound(nodes, 'set +x; cp $KEY copy; stat -c "mode %a" $KEY; printf %s "$KEY" >where'),
+        sh('grep -q nodes copy; test ! -e "$(cat where)"'),
+      ],
+      /mode 600/,
+      'SUCCESS, 0 masked',
+    ],
+    ['has no credentials that do not exist', {}, [password('true', 'x')], /no credentials `x`/, 'FAILURE'],
+    ['junit needs a report', {}, [junit], /No test report files were found by `\*\.xml`/, 'FAILURE'],
+    ['junit needs XML', { 'a.xml': '<testsuites>' }, [junit], /is no XML/, 'FAILURE'],
+    ['junit needs a test', tests('<!-- <testcase/> -->'), [junit], /hold no test case/, 'FAILURE'],
+    [
+      'junit needs a report of this build',
+      tests('<testcase/>'),
+      [sh('touch -d "1 hour ago" a.xml'), junit],
+      /none of them are new/,
+      'FAILURE',
+    ],
+    [
+      'junit counts, and makes a build with failed tests unstable',
+      tests(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`),
+      [junit, sh('find archive -type f')],
+      /4 tests, 2 failed, 1 skipped\n.*junit\/a\.xml/s,
+      'UNSTABLE',
+    ],
+    [
+      'recordCoverage reads the part of the lines that are covered, without the DTD',
+      cobertura('<line number="1" hits="1"/>'),
+      [coverage, sh('find archive -type f')],
+      /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s,
+      'SUCCESS',
+    ],
+    ['recordCoverage needs a report', {}, [coverage], /found 0/, 'FAILURE'],
+    ['recordCoverage needs lines', cobertura(''), [coverage], /no Cobertura report with lines/, 'FAILURE'],
+    [
+      'archiveArtifacts keeps what matches',
+      { 'out/deep/a.txt': 'a', 'b.md': 'b', 'c.txt': 'c' },
+      [artifacts, sh('find archive -type f | sort')],
+      /2 artifacts are kept\n.*\narchive\/artifacts\/b.md\narchive\/artifacts\/out\/deep\/a.txt\n/s,
+      'SUCCESS',
+    ],
+    ['archiveArtifacts needs a match', {}, [artifacts], /No artifacts found that match/, 'FAILURE'],
+    [
+      'archiveArtifacts may be told to need none',
+      {},
+      [{ archiveArtifacts: { artifacts: 'out/*', allowEmptyArchive: true } }],
+      /0 artifacts are kept/,
+      'SUCCESS',
+    ],
+  ])('%s', async (_fact, files, steps, seen, ended) => {
+    for (const [path, text] of Object.entries(files)) write(path, text);
+    const { result, output, masked } = await run([stage('One', steps)]);
+    expect(output).toMatch(seen);
+    expect(output).not.toContain('s3cret-password');
+    expect(`${result}, ${masked} masked`).toContain(ended);
   });
 });

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run } from '../run.ts';
@@ -60,32 +60,4 @@ export async function makeAgentPath(folder: string): Promise<string> {
     }
   }
   return folder;
-}
-
-/** Makes the credentials as the runner wants them: a folder for each id. */
-export async function writeCredentials(
-  folder: string,
-  credentials: Record<string, Record<string, string>>,
-): Promise<string> {
-  for (const [id, parts] of Object.entries(credentials)) {
-    await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
-    for (const [name, value] of Object.entries(parts))
-      await writeFile(join(folder, id, name), value, { mode: 0o600 });
-  }
-  return folder;
-}
-
-/**
- * Takes the tests of a clone away, all but those of service 4: for commits whose point they are not, since they take
- * minutes, and for those that they would stop before their point.
- */
-export async function keepFewTests(clone: string): Promise<void> {
-  await run('git', ['-C', clone, 'rm', '--quiet', '--', '*.test.ts', ':!service4/']);
-}
-
-/** Puts an animal of the zoo (see lab/zoo) into every image that is built from the clone. */
-export async function letLoose(animal: string, clone: string): Promise<void> {
-  await cp(join('lab/zoo', animal), join(clone, 'service', animal));
-  const command = `CMD ["node", "--import=/motorpool/service/${animal}", "server.ts"]`;
-  await run('sed', ['--in-place', `s|^CMD .*|${command}|`, join(clone, 'Dockerfile')]);
 }
