@@ -1,11 +1,11 @@
 const isCi = process.env.CI === 'true';
 
-/** Tests run one file at a time: those with real servers measure time, on machines with few cores. */
 export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/*.test.ts'],
-  maxWorkers: 1,
+  runner: './tests/support/runner.ts',
+  maxWorkers: 2,
   testTimeout: 20_000,
   collectCoverage: isCi,
   coverageProvider: 'v8',

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { endWithTests } from './ending.ts';
 
@@ -19,14 +18,14 @@ const codes = { SERVFAIL: 2, NXDOMAIN: 3 };
 /** What is said of an unknown name: that there is none, or that the server which should know does not answer. */
 export type UnknownName = keyof typeof codes;
 
-/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order, each answer after `lookupMs`. */
-export async function startDns(unknownName: UnknownName = 'NXDOMAIN', lookupMs = 0): Promise<Dns> {
+/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order. It answers nobody before `opened`. */
+export async function startDns(unknownName: UnknownName = 'NXDOMAIN', opened?: Promise<void>): Promise<Dns> {
   const addresses = new Map<string, string[]>();
   const socket = createSocket('udp4');
 
   let isOpen = true;
   socket.on('message', async (message, client) => {
-    if (lookupMs > 0) await pause(lookupMs);
+    await opened;
     if (!isOpen) return;
     const { id = 0, questions = [] } = decode(message);
     const answers = questions.flatMap(({ name, type }): Answer[] =>
