@@ -8,6 +8,8 @@ export type Dns = {
   port: number;
   /** IPv4 addresses by name; change it at any time. A name with none does not exist. */
   addresses: Map<string, string[]>;
+  /** When it was asked for addresses, in milliseconds of `performance.now()`. */
+  lookUps: number[];
   stop(): Promise<void>;
 };
 
@@ -21,10 +23,12 @@ export type UnknownName = keyof typeof codes;
 /** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order. It answers nobody before `opened`. */
 export async function startDns(unknownName: UnknownName = 'NXDOMAIN', opened?: Promise<void>): Promise<Dns> {
   const addresses = new Map<string, string[]>();
+  const lookUps: number[] = [];
   const socket = createSocket('udp4');
 
   let isOpen = true;
   socket.on('message', async (message, client) => {
+    lookUps.push(performance.now());
     await opened;
     if (!isOpen) return;
     const { id = 0, questions = [] } = decode(message);
@@ -44,7 +48,12 @@ export async function startDns(unknownName: UnknownName = 'NXDOMAIN', opened?: P
     isOpen = false;
     socket.close();
   };
-  return { port: socket.address().port, addresses, stop: endWithTests({ stop: close, kill: close }) };
+  return {
+    port: socket.address().port,
+    addresses,
+    lookUps,
+    stop: endWithTests({ stop: close, kill: close }),
+  };
 }
 
 function shuffled<Item>(items: Item[]): Item[] {

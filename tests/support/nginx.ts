@@ -35,6 +35,8 @@ export type Nginx = {
   errorLog(): string;
   /** Changes the addresses that the name service1 has in the DNS from now on. */
   setReplicas(addresses: string[]): void;
+  /** When it has looked for the replicas in the DNS, in milliseconds of `performance.now()`. */
+  lookUps: number[];
   stop(): Promise<void>;
 };
 
@@ -98,7 +100,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
     await folder.remove();
   }
 
-  return { url, port, accessLog, errorLog, setReplicas, stop };
+  return { url, port, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
 /** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
