@@ -1,12 +1,12 @@
 const isCi = process.env.CI === 'true';
 
-/** Tests run one file at a time: those with real servers measure time, on machines with few cores. */
 export default {
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/*.test.ts'],
-  maxWorkers: 1,
-  testTimeout: 20_000,
+  runner: './tests/support/runner.js',
+  maxWorkers: 2,
+  testTimeout: 120_000,
   collectCoverage: isCi,
   coverageProvider: 'v8',
   coverageDirectory: 'test-output/coverage',

@@ -19,7 +19,7 @@ describeWith(['mysqld'], 'filling a MySQL server', () => {
   beforeAll(async () => {
     mysql = await startMysql();
     admin = await createConnection({ ...mysql.admin, multipleStatements: true });
-  }, 60_000);
+  });
   afterAll(() => admin.end());
 
   test('npm run db:fill fills an empty one, and does nothing the second time', async () => {

@@ -27,7 +27,7 @@ describeWith(['mysqld'], 'MySQL', () => {
     await connection.end();
     pool = createPool({ ...admin, database: 'motorpool', connectionLimit: 9, multipleStatements: true });
     await run(schema);
-  }, 60_000);
+  });
   afterAll(() => pool.end());
 
   testSeats(run);
@@ -41,25 +41,23 @@ describeWith(['mysqld'], 'MySQL', () => {
     async isolation => {
       await run(someone);
       const until = performance.now() + 3000;
-      const writes = await Promise.all(Array.from({ length: 8 }, () => comeAndGo(isolation, until)));
-      expect(writes.reduce((sum, count) => sum + count)).toBeGreaterThan(100);
+      await Promise.all(Array.from({ length: 8 }, () => comeAndGo(isolation, until)));
       await expectNoGaps(run);
     },
-    30_000,
   );
 
-  async function comeAndGo(isolation: string, until: number): Promise<number> {
+  /** Writes until then, and at least some times. */
+  async function comeAndGo(isolation: string, until: number): Promise<void> {
     const connection = await pool.getConnection();
     await connection.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`);
     let writes = 0;
-    while (performance.now() < until) {
+    while (performance.now() < until || writes < 15) {
       await connection.query(randomWrite()).then(
         () => (writes += 1),
         error => expect(error.code).toBe('ER_LOCK_DEADLOCK'),
       );
     }
     connection.release();
-    return writes;
   }
 });
 

@@ -18,7 +18,7 @@ describeWith(['nginx', 'chromium'], 'in a browser without JavaScript', () => {
     const system = await startSystem();
     nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
     ({ browser } = await startChromium());
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     context = await browser.newContext({ javaScriptEnabled: false, baseURL: nginx.url });

@@ -28,7 +28,7 @@ describe("a client of the forerunner's services", () => {
       startService('service4'),
     ]);
     [number = '', car = '', colour = ''] = started.map(({ url }) => url);
-  }, 30_000);
+  });
 
   test('finds the services on ports 5001, 5002 and 5003', () => {
     const ports = [service2Settings, service3Settings, service4Settings].map(({ PORT }) => PORT.default);

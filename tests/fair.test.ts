@@ -16,6 +16,8 @@ type Row = Record<string, unknown>;
 type Running = { system: System; run(sql: string): Promise<Row[]> };
 type Answer = { status: number; json: { person: { id: number; name: string } } };
 
+// A fair draw is called unfair once in a million runs.
+const byChance = 1e-6;
 const inFlight = 24;
 const agent = new Agent({ connections: inFlight });
 afterAll(() => agent.close());
@@ -61,14 +63,14 @@ function testFairness(draws: number, start: () => Promise<Running>): void {
     const people = await run('SELECT id FROM people');
     const leaving = people.map(({ id }) => id).filter(() => Math.random() < 0.3);
     await run(`DELETE FROM people WHERE id IN (${leaving.join(', ')})`);
-  }, 60_000);
+  });
 
   const drawnId = async () => (await draw()).json.person.id;
 
   test(`each person is equally likely, in ${draws} draws with gaps`, async () => {
     const counts = await countDraws(draws, drawnId);
     expect(counts.length).toBeLessThan(320);
-    expect(evenness(counts)).toBeGreaterThan(0.001);
+    expect(evenness(counts)).toBeGreaterThan(byChance);
   }, 300_000);
 
   test("the forerunner's way, a number from 1 to 10 and the person with this id, is not fair", async () => {
@@ -77,7 +79,7 @@ function testFairness(draws: number, start: () => Promise<Running>): void {
       return (await get(`${system.url}/people/${id}`)).status === 200 ? Number(id) : undefined;
     });
     expect(evenness(counts)).toBeLessThan(1e-9);
-  }, 60_000);
+  });
 
   test('not one draw fails while people leave', async () => {
     const ids = (await run('SELECT id FROM people')).map(({ id }) => Number(id));
@@ -96,13 +98,13 @@ function testFairness(draws: number, start: () => Promise<Running>): void {
     expect(statuses.length).toBeGreaterThan(50);
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(ids.slice(0, 20)).toContain(await drawnId());
-  }, 60_000);
+  });
 
   test('of the ids 1, 5 and 1,000,000,000, each is drawn about a third of the time', async () => {
     await run('DELETE FROM people');
     await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (5, 'Bo'), (1000000000, 'Cy')");
-    expect(evenness(await countDraws(1500, drawnId))).toBeGreaterThan(0.001);
-  }, 60_000);
+    expect(evenness(await countDraws(1500, drawnId))).toBeGreaterThan(byChance);
+  });
 
   test('when there is nobody, 503 says how to add people; who is added then is drawn', async () => {
     await run('DELETE FROM people');

@@ -17,13 +17,13 @@ const kills = 20;
 describeWith([], 'with the embedded database', () => {
   test('no person that was answered with 201 is lost, however often service 1 is killed', async () => {
     await expectAllKept({ DB_FILE: join(temporaryFolder('kept').path, 'people.sqlite') });
-  }, 120_000);
+  });
 });
 
 describeWith(['mysqld'], 'with MySQL', () => {
   test('no person that was answered with 201 is lost, however often service 1 is killed', async () => {
     await expectAllKept(mysqlSettings(await fillMysql(await startMysql())));
-  }, 120_000);
+  });
 });
 
 async function expectAllKept(env: Environment): Promise<void> {

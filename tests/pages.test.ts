@@ -40,9 +40,9 @@ describeWith(['nginx', 'chromium'], 'every page', () => {
     system = await startSystem();
     nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
     ({ browser } = await startChromium());
-  }, 60_000);
+  });
 
-  test.each(pages)('%s has no fault that axe finds and never scrolls sideways', expectAccessible, 60_000);
+  test.each(pages)('%s has no fault that axe finds and never scrolls sideways', expectAccessible);
 
   test('a draw without its colour has no fault either', async () => {
     const { port } = system.service4;
@@ -52,7 +52,7 @@ describeWith(['nginx', 'chromium'], 'every page', () => {
       expect(await page.getByRole('listitem').textContent()).toContain('The colour service did not answer');
     });
     system.service4 = await startService('service4', { port });
-  }, 60_000);
+  });
 
   test.each(pages)('%s asks no other host, breaks no policy and weighs less than 40 KB', async (_, open) => {
     await inContext({}, async page => {

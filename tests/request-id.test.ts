@@ -14,7 +14,7 @@ describeWith(['nginx'], 'a request id', () => {
   beforeAll(async () => {
     system = await startSystem();
     nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
-  }, 30_000);
+  });
 
   test('that a client gives is on the page and in every log', async () => {
     const answer = await draw({ 'X-Request-Id': 'an-id.of_a-client-42' });

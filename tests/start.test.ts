@@ -97,7 +97,7 @@ describe('npm start', () => {
 
   async function startAndBrowse(command: string[]): Promise<Terminal> {
     const terminal = await startInTerminal(command, env, root);
-    await until('it said where to browse', () => terminal.output().includes('browse to'), 20_000);
+    await until('it said where to browse', () => terminal.output().includes('browse to'));
     return terminal;
   }
 

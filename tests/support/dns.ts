@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { endWithTests } from './ending.ts';
 
@@ -9,6 +8,8 @@ export type Dns = {
   port: number;
   /** IPv4 addresses by name; change it at any time. A name with none does not exist. */
   addresses: Map<string, string[]>;
+  /** When it was asked for addresses, in milliseconds of `performance.now()`. */
+  lookUps: number[];
   stop(): Promise<void>;
 };
 
@@ -19,14 +20,16 @@ const codes = { SERVFAIL: 2, NXDOMAIN: 3 };
 /** What is said of an unknown name: that there is none, or that the server which should know does not answer. */
 export type UnknownName = keyof typeof codes;
 
-/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order, each answer after `lookupMs`. */
-export async function startDns(unknownName: UnknownName = 'NXDOMAIN', lookupMs = 0): Promise<Dns> {
+/** Starts a DNS server over UDP that behaves like Docker's in a Swarm: addresses in random order. It answers nobody before `opened`. */
+export async function startDns(unknownName: UnknownName = 'NXDOMAIN', opened?: Promise<void>): Promise<Dns> {
   const addresses = new Map<string, string[]>();
+  const lookUps: number[] = [];
   const socket = createSocket('udp4');
 
   let isOpen = true;
   socket.on('message', async (message, client) => {
-    if (lookupMs > 0) await pause(lookupMs);
+    lookUps.push(performance.now());
+    await opened;
     if (!isOpen) return;
     const { id = 0, questions = [] } = decode(message);
     const answers = questions.flatMap(({ name, type }): Answer[] =>
@@ -45,7 +48,12 @@ export async function startDns(unknownName: UnknownName = 'NXDOMAIN', lookupMs =
     isOpen = false;
     socket.close();
   };
-  return { port: socket.address().port, addresses, stop: endWithTests({ stop: close, kill: close }) };
+  return {
+    port: socket.address().port,
+    addresses,
+    lookUps,
+    stop: endWithTests({ stop: close, kill: close }),
+  };
 }
 
 function shuffled<Item>(items: Item[]): Item[] {

@@ -35,6 +35,8 @@ export type Nginx = {
   errorLog(): string;
   /** Changes the addresses that the name service1 has in the DNS from now on. */
   setReplicas(addresses: string[]): void;
+  /** When it has looked for the replicas in the DNS, in milliseconds of `performance.now()`. */
+  lookUps: number[];
   stop(): Promise<void>;
 };
 
@@ -45,24 +47,25 @@ type Options = {
   replicas: string[];
   /** What the DNS says while there is no replica; Docker's may say either. */
   unknownName?: UnknownName;
-  /** How long the DNS takes for an answer, in milliseconds. */
-  lookupMs?: number;
+  /** When the DNS begins to answer; at once by default. */
+  dnsOpened?: Promise<void>;
 };
 
 const configuration = new URL('../../nginx/nginx.conf', import.meta.url);
 
-/** Starts NGINX in front of replicas of service 1; comes back when it passes requests to them. */
+/** Starts NGINX in front of replicas of service 1; comes back when it has its list of them. */
 export async function startNginx(options: Options): Promise<Nginx> {
-  const { port: replicaPort, replicas, unknownName, lookupMs } = options;
+  const { port: replicaPort, replicas, unknownName, dnsOpened } = options;
   const nginx = requirePart('nginx');
-  const port = await freePort();
-  const dns = await startDns(unknownName, lookupMs);
+  const [port, probePort] = [await freePort(), await freePort()];
+  const dns = await startDns(unknownName, dnsOpened);
   const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
   setReplicas(replicas);
 
   const folder = temporaryFolder('nginx');
   const fileOf = (name: string) => join(folder.path, name);
-  writeFileSync(fileOf('nginx.conf'), configurationFor(port, replicaPort, dns.port, folder.path));
+  const text = configurationFor(port, replicaPort, dns.port, folder.path);
+  writeFileSync(fileOf('nginx.conf'), withProbe(text, probePort, fileOf('probe.log')));
   // NGINX opens /dev/stdout anew, which is possible with a file but not with the socket that Node would give it.
   const output = openSync(fileOf('output'), 'a');
   const program = await startProgram(
@@ -86,9 +89,8 @@ export async function startNginx(options: Options): Promise<Nginx> {
   });
   if (program.hasExited()) throw new Error(`NGINX did not start: ${errorLog()}`);
   if (replicas.length > 0) {
-    await until('NGINX found the replicas', async () => {
-      await fetch(`${url}/health`);
-      return accessLog().some(({ upstream }) => /^[\d.:]+$/.test(upstream)); // at the first try
+    await until('NGINX had its list of replicas', async () => {
+      return (await fetch(`http://127.0.0.1:${probePort}`)).ok;
     });
   }
 
@@ -98,7 +100,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
     await folder.remove();
   }
 
-  return { url, port, accessLog, errorLog, setReplicas, stop };
+  return { url, port, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
 /** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
@@ -116,6 +118,21 @@ function configurationFor(port: number, replicaPort: number, dnsPort: number, fo
     },
     readFileSync(configuration, 'utf8'),
   );
+}
+
+/** Adds a server that asks replicas of the list and never looks one up, as a request in the first moments would. */
+function withProbe(text: string, port: number, log: string): string {
+  const probe = `server {
+    listen 127.0.0.1:${port};
+    access_log off;
+    error_log ${log};
+    location / {
+      proxy_http_version 1.1;
+      proxy_set_header Connection '';
+      proxy_pass http://service1/health;
+    }
+  }`;
+  return text.replace(/(?=server {)/, `${probe}\n\n  `);
 }
 
 function isJson(line: string): boolean {

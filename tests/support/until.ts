@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<NonNullable<Value>> {
   const deadline = performance.now() + withinMs;
   let cause: unknown;
