@@ -1,23 +1,23 @@
 import type { Event, Finding } from '../event.ts';
-import type { Load } from '../load.ts';
+import type { Load } from '../load/load.ts';
 import { dockerOn, killNode, type LabNode, nodeNumber, nodes, startNode } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { setManagers } from '../swarm.ts';
 import { secondsSince, until } from '../until.ts';
-import { ensureNodeServes } from './ensure.ts';
+import { ensureNodeServes } from './shared/ensure.ts';
 
 const group = 'Unplanned';
 
 /** A machine loses its power. The database is on node1, which is never the one. */
-export function killedNodeEvents(stack: Stack): Event[] {
+export default function killedNodeEvents(stack: Stack): Event[] {
   return [
     {
       name: 'A worker dies',
       group,
       promise:
         'A node that loses its power fails no request through the other nodes; one command gives it tasks again.',
-      allowed: { p99: 2500 },
+      slowestMs: 2500,
       happen: load => killWorker(stack, load),
       restore: () => ensureNodeServes(stack, 3),
     },
@@ -25,7 +25,7 @@ export function killedNodeEvents(stack: Stack): Event[] {
       name: 'The leading manager dies',
       group,
       promise: 'Of three managers the leader loses its power, and no request through the other nodes fails.',
-      allowed: { p99: 2500 },
+      slowestMs: 2500,
       happen: load => killLeader(stack, load),
       restore: () => ensureOneManager(stack),
     },

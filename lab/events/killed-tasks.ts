@@ -1,30 +1,46 @@
 import type { Event, Finding } from '../event.ts';
-import type { Load } from '../load.ts';
+import type { Load } from '../load/load.ts';
 import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
+import { answered, aTaskOf, unheard } from './shared/under-load.ts';
 
-/** One task of each service dies, as when its process crashes. */
-export function killedTaskEvents(stack: Stack): Event[] {
-  return services.map(service => ({
-    name: `A task of ${service} is killed`,
-    group: 'Unplanned',
-    promise: `SIGKILL of one task of ${service} fails no request; another one takes its place by itself.`,
-    happen: load => killTask(stack, load, service),
-  }));
+/** A task of each service dies, as when its process crashes. */
+export default function killedTaskEvents(stack: Stack): Event[] {
+  const replaced = new Map<string, string[]>();
+  return [
+    {
+      name: 'A task of each service is killed',
+      group: 'Unplanned',
+      promise:
+        'SIGKILL of a task of each service, one after the other, fails no request; another one takes its place by itself, and answers.',
+      happen: load => killTasks(stack, load, replaced),
+      check: async result => unheard(result, replaced),
+    },
+  ];
 }
 
-async function killTask(stack: Stack, load: Load, service: string): Promise<Finding> {
-  const [task] = await stack.running(service);
-  if (!task) throw new Error(`No task of ${service} runs.`);
-  load.mark('SIGKILL');
-  const began = performance.now();
-  await dockerOn(task.node, ['kill', '--signal', 'KILL', task.container]);
-  await until(`another task of ${service} runs`, async () => {
-    const tasks = await stack.running(service);
-    return tasks.length === 2 && tasks.every(({ id }) => id !== task.id);
-  });
-  load.mark('another one runs');
-  return { problems: [], figures: { 'two tasks again after': secondsSince(began) } };
+async function killTasks(stack: Stack, load: Load, replaced: Map<string, string[]>): Promise<Finding> {
+  const figures: Record<string, string> = {};
+  for (const service of services) {
+    const task = await aTaskOf(stack, service);
+    const before = (await stack.running(service)).map(({ id }) => id);
+    load.mark(`${service}: SIGKILL`);
+    const began = performance.now();
+    await dockerOn(task.node, ['kill', '--signal', 'KILL', task.container]);
+    await until(`another task of ${service} runs`, async () => {
+      const tasks = await stack.running(service);
+      const others = tasks.filter(({ id }) => !before.includes(id));
+      replaced.set(
+        service,
+        others.map(({ instance }) => instance),
+      );
+      return tasks.length === 2 && others.length === 1;
+    });
+    load.mark('another one runs');
+    figures[`${service} has two tasks again after`] = secondsSince(began);
+    await answered(load);
+  }
+  return { problems: [], figures };
 }

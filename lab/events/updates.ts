@@ -1,96 +1,88 @@
 import type { Event, Finding } from '../event.ts';
-import type { Load, LoadResult } from '../load.ts';
+import type { Load, LoadResult } from '../load/load.ts';
 import { images, services } from '../release.ts';
-import { type Stack, watchFor } from '../stack.ts';
-import { ensureVersion, good } from './ensure.ts';
+import type { Stack } from '../stack.ts';
+import { ensureVersion, good, isIn } from './shared/ensure.ts';
+import { requestsAtReplicas, whileHeld } from './shared/held.ts';
+import { answered, deployed, together, unheard } from './shared/under-load.ts';
 
 const group = 'Planned';
 
 /** New versions and old ones, deployed on purpose. The stack is left in the good version. */
-export function updateEvents(stack: Stack): Event[] {
+export default function updateEvents(stack: Stack): Event[] {
   return [
-    ...services.map(service => ({
-      name: `${service} is updated`,
+    {
+      name: 'Each service is updated',
       group,
-      promise: `An update of ${service} to a new version fails no request, and all its tasks then serve in it.`,
-      prepare: () => ensureVersion(stack, [service], '1.0.0'),
-      happen: (load: Load) =>
-        updated(stack, load, ['--version', '1.1.0', '--only', service], [service], '1.1.0'),
-      check: (result: LoadResult) => unseen(stack, result, [service], ['1.1.0']),
-    })),
+      promise:
+        'An update of each service by itself fails no request, also none that a replica has only half received when it is told to stop; all tasks then serve in the new version.',
+      prepare: () => ensureVersion(stack, services, '1.0.0'),
+      happen: load => updateEach(stack, load),
+      check: result => unseen(stack, result, ['1.0.0', good]),
+    },
     {
       name: 'All four services are updated at once',
       group,
       promise:
         'A deploy of a new version of all four services fails no request, and all tasks then serve in it.',
-      prepare: () => ensureVersion(stack, services, '1.1.0'),
-      happen: load => updated(stack, load, ['--version', '1.2.0'], services, '1.2.0'),
-      check: result => unseen(stack, result, services, ['1.2.0']),
+      prepare: () => ensureVersion(stack),
+      happen: load => updated(stack, load, ['--version', '1.2.0'], '1.2.0'),
+      check: result => unseen(stack, result, [good, '1.2.0']),
     },
     {
       name: 'Rollback on command',
       group,
       promise: 'Going back to the version before fails no request, and all tasks then serve in it.',
-      prepare: () => ensureVersion(stack, services, '1.2.0'),
-      happen: load => updated(stack, load, ['rollback'], services, good),
-      check: result => unseen(stack, result, services, [good, '1.2.0']),
+      async prepare() {
+        if (!(await isIn(stack, '1.2.0'))) await ensureVersion(stack); // the one to go back to
+        await ensureVersion(stack, services, '1.2.0');
+      },
+      happen: load => updated(stack, load, ['rollback'], good),
+      check: result => unseen(stack, result, ['1.2.0', good]),
       restore: () => ensureVersion(stack),
     },
   ];
 }
 
-/** Runs the deploy command under a mark of its own, and gives what it failed with. */
-export async function deployed(
-  stack: Stack,
-  load: Load,
-  args: string[],
-  label: string,
-  folder?: string,
-): Promise<Finding> {
-  load.mark(label);
-  const { code, output, seconds } = await stack.deploy(args, folder);
-  load.mark('done');
-  const problems = code === 0 ? [] : [`the deploy command failed: ${output.slice(-1500)}`];
-  return { problems, figures: { 'deploy took': `${seconds.toFixed(0)} s` } };
+async function updateEach(stack: Stack, load: Load): Promise<Finding> {
+  const findings: Finding[] = [];
+  for (const service of services) {
+    const update = () => deployed(stack, load, ['--version', good, '--only', service], service);
+    const doors = service === 'service1' ? await requestsAtReplicas(stack) : [];
+    findings.push(await whileHeld(doors, update));
+  }
+  await answered(load);
+  return together([...findings, await runningOnly(stack, good)]);
 }
 
-/** Long enough, in seconds, that under load every running task has answered. */
-export const untilAllHaveServed = 4;
-
-/** Runs the deploy command, looks that each task runs the image of the version, and lets the load reach each of them. */
-async function updated(
-  stack: Stack,
-  load: Load,
-  args: string[],
-  names: readonly string[],
-  version: string,
-): Promise<Finding> {
+async function updated(stack: Stack, load: Load, args: string[], version: string): Promise<Finding> {
   const finding = await deployed(stack, load, args, `to ${version}`);
-  for (const name of names) {
-    const tasks = await stack.running(name);
-    const others = tasks.filter(({ image }) => image !== `${images}/${name}:${version}`);
-    if (tasks.length !== 2 || others.length > 0)
-      finding.problems.push(`${name} runs ${tasks.map(({ image }) => image).join(', ')}`);
-  }
-  await watchFor(untilAllHaveServed);
-  return finding;
+  await answered(load);
+  return together([finding, await runningOnly(stack, version)]);
 }
 
-/** The running tasks that answered no request of the load, and the versions in which nobody answered. */
-async function unseen(
-  stack: Stack,
-  { answeredBy, versions }: LoadResult,
-  names: readonly string[],
-  expected: string[],
-): Promise<string[]> {
+async function runningOnly(stack: Stack, version: string): Promise<Finding> {
   const problems: string[] = [];
-  for (const name of names) {
-    for (const { instance } of await stack.running(name)) {
-      if (!answeredBy[name]?.[instance]) problems.push(`${name}: the task ${instance} answered nothing`);
-    }
-    for (const version of expected) {
-      if (!versions[name]?.[version]) problems.push(`${name} never answered in version ${version}`);
-    }
+  for (const name of services) {
+    const tasks = await stack.running(name);
+    if (tasks.length !== 2 || tasks.some(({ image }) => image !== `${images}/${name}:${version}`))
+      problems.push(`${name} runs ${tasks.map(({ image }) => image).join(', ')}`);
   }
-  return problems;
+  return { problems, figures: {} };
+}
+
+/** The running tasks that had a part in no answer, and the versions in which nobody answered. */
+async function unseen(stack: Stack, result: LoadResult, versions: string[]): Promise<string[]> {
+  const tasks = new Map<string, string[]>();
+  for (const name of services)
+    tasks.set(
+      name,
+      (await stack.running(name)).map(({ instance }) => instance),
+    );
+  const missing = services.flatMap(name =>
+    versions
+      .filter(version => !result.versions[name]?.[version])
+      .map(version => `${name} never answered in version ${version}`),
+  );
+  return [...unheard(result, tasks), ...missing];
 }

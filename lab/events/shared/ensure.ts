@@ -1,7 +1,7 @@
-import { nodeNumber, startNode } from '../nodes.ts';
-import { services } from '../release.ts';
-import type { Stack } from '../stack.ts';
-import { until } from '../until.ts';
+import { nodeNumber, startNode } from '../../nodes.ts';
+import { services } from '../../release.ts';
+import type { Stack } from '../../stack.ts';
+import { until } from '../../until.ts';
 
 /** The version that every event but the updates starts from and leaves behind. */
 export const good = '1.1.0';
@@ -12,10 +12,19 @@ export async function ensureVersion(
   names: readonly string[] = services,
   version = good,
 ): Promise<void> {
-  const tasks = (await Promise.all(names.map(name => stack.running(name)))).flat();
-  if (tasks.length > 0 && tasks.every(({ image }) => image.endsWith(`:${version}`))) return;
-  const only = names.flatMap(name => ['--only', name]);
+  if (await isIn(stack, version, names)) return;
+  const only = names.length < services.length ? names.flatMap(name => ['--only', name]) : [];
   await ensureDeployed(stack, ['--version', version, ...only]);
+}
+
+/** Whether all tasks of services run in a version. */
+export async function isIn(
+  stack: Stack,
+  version: string,
+  names: readonly string[] = services,
+): Promise<boolean> {
+  const tasks = (await Promise.all(names.map(stack.running))).flat();
+  return tasks.length > 0 && tasks.every(({ image }) => image.endsWith(`:${version}`));
 }
 
 /** Runs the deploy command, and throws with the end of what it said if it fails. */
