@@ -13,7 +13,7 @@ import { ownCpuSeconds } from './own-cgroup.ts';
 import { step } from './progress.ts';
 import { publishRelease } from './release.ts';
 import { eventLine, writeReport } from './report/report.ts';
-import { openStack, type Stack } from './stack.ts';
+import type { Stack } from './stack.ts';
 import type { ProvenEvent } from './verdict.ts';
 
 /** Where the first deploy leaves how long it took, for the report. */

@@ -1,8 +1,8 @@
+import { inVariant } from '../deploy.ts';
 import type { Event } from '../event.ts';
 import type { Failure, Load } from '../load/load.ts';
 import { publishBad, type ServiceName } from '../release.ts';
 import type { Stack } from '../stack.ts';
-import { inVariant } from '../variant.ts';
 import { ensureGoodDraws, ensureVersion, good } from './shared/ensure.ts';
 import { failedUntilRefused, type Refused, refused } from './shared/refused.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { inVariant } from '../deploy.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load/load.ts';
 import { type Probed, probe } from '../probe.ts';
 import type { Stack } from '../stack.ts';
-import { inVariant } from '../variant.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { idleAtReplicas, requestAtNginx, whileHeld } from './shared/held.ts';
 import { deployed, together } from './shared/under-load.ts';

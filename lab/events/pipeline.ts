@@ -5,7 +5,7 @@ import type { Event } from '../event.ts';
 import { type Built, type Jenkins, openJenkins } from '../pipeline/jenkins.ts';
 import { run } from '../run.ts';
 import type { Stack } from '../stack.ts';
-import { ensureDeployed, good } from './ensure.ts';
+import { ensureDeployed, good } from './shared/ensure.ts';
 import { differencesTo, type Expected, otherDigests } from './shared/pipeline-differences.ts';
 
 /** One build: what is committed before it, its parameters, what must come of it, and what else to look at. */

@@ -1,9 +1,9 @@
+import { inVariant } from '../deploy.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
-import { inVariant } from '../variant.ts';
 import { amberTaxi, ensureGoodDraws, ensureVersion, good, wrongDraws } from './shared/ensure.ts';
 import { answered, deployed, fine, together, unheard } from './shared/under-load.ts';
 

@@ -6,7 +6,7 @@ const secondsOfSlowest = 5;
 
 /** Counts the answers of a load from now on. Times are as `performance.now()` gives them. */
 export function countAnswers() {
-  const begin = performance.now();
+  const [begin, began] = [performance.now(), Date.now()];
   const seconds: { latencies: number[]; failed: number; late: number }[] = [];
   const marks: LoadResult['marks'] = [];
   const failures: Failure[] = [];
@@ -64,7 +64,7 @@ export function countAnswers() {
     result(now: number, due: number): LoadResult {
       const latencies = seconds.map(second => second.latencies);
       return {
-        ...{ requests: ok + failed, failed, duration: sinceBegin(now), due, failovers },
+        ...{ began, requests: ok + failed, failed, duration: sinceBegin(now), due, failovers },
         ...percentiles(latencies.flat()),
         slowest: slowest(latencies),
         seconds: seconds.map(({ latencies, failed, late }, second) => {

@@ -6,7 +6,7 @@ import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
 import { knownHosts, nodes } from '../nodes.ts';
-import { registryAddress, registryUser } from '../registry.ts';
+import { registryAddress, registryUser } from '../release.ts';
 import { readJenkinsfiles } from './reader.ts';
 import { runPipeline } from './runner.ts';
 import { readProcesses } from './shell.ts';
