@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
+import { joinOwnCgroup } from './own-cgroup.ts';
 import { step } from './progress.ts';
 import { firstDeploy, prove } from './prove.ts';
 import { down, up } from './up.ts';
@@ -55,6 +56,7 @@ if (!command) {
   process.exit(2);
 }
 try {
+  await joinOwnCgroup();
   await command();
 } catch (error) {
   for (let reason = error; reason instanceof Error; reason = reason.cause) console.error(reason.message);
