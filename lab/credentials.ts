@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { docker } from './engine.ts';
+import { run } from './run.ts';
 
 /** The folder of what only lives as long as the lab does: keys, passwords, Ansible's inventory. */
 export const labFolder = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'motorpool/lab');
@@ -24,11 +24,6 @@ export function registryPassword(): Promise<string> {
 /** Makes the SSH key for the nodes, once for each lab. */
 export async function makeSshKey(): Promise<void> {
   if (existsSync(sshKey)) return;
-  await mkdir(labFolder, { recursive: true });
-  await chmod(labFolder, 0o700);
-  const owner = `${process.getuid?.()}:${process.getgid?.()}`;
-  // The lab's own host image has ssh-keygen, so this machine needs none.
-  const inImage = ['run', '--rm', '--user', owner, '--volume', `${labFolder}:/made`, '--workdir', '/made'];
-  const made = ['-q', '-t', 'ed25519', '-N', '', '-C', 'motorpool-lab', '-f', 'ssh_key'];
-  await docker([...inImage, '--entrypoint', 'ssh-keygen', 'motorpool-lab/host', ...made]);
+  await mkdir(labFolder, { recursive: true, mode: 0o700 });
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'motorpool-lab', '-f', sshKey]);
 }

@@ -6,7 +6,7 @@ let client: Promise<string> | undefined;
 
 /** The path of the `docker` to use on this machine; installs and starts an engine where none answers. */
 export function dockerClient(): Promise<string> {
-  client ??= run(script, [], { showMessages: true });
+  client ??= run('bash', [script], { showMessages: true });
   return client;
 }
 
@@ -17,18 +17,6 @@ export async function docker(args: string[], options?: RunOptions): Promise<stri
 
 /** Stops the engine that `dockerClient` started; one that was there before is left alone. */
 export async function stopEngine(): Promise<void> {
-  await run(script, ['stop'], { showMessages: true });
+  await run('bash', [script, 'stop'], { showMessages: true });
   client = undefined;
-}
-
-/** Whether the engine has a container, image, network or volume of that name. */
-export async function exists(
-  kind: 'container' | 'image' | 'network' | 'volume',
-  name: string,
-): Promise<boolean> {
-  const found = docker([kind, 'inspect', name]).then(
-    () => true,
-    () => false,
-  );
-  return found;
 }

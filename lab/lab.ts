@@ -63,6 +63,7 @@ if (!command) {
 }
 await joinOwnCgroup();
 try {
+  await joinOwnCgroup();
   await command();
 } catch (error) {
   for (let reason = error; reason instanceof Error; reason = reason.cause) console.error(reason.message);

@@ -11,32 +11,26 @@ export async function openPorts(host: string): Promise<number[]> {
 
 /**
  * The UDP ports of a host that a stranger in the lab's network reaches. A socket need not answer what it gets, so the
- * host itself is asked: which sockets are bound on other than loopback, and which of the packets that are sent to
- * these have come through all filters. The `nat` table counts them, as the last on the way to a socket.
+ * host itself is asked: which sockets are bound on other than loopback, and which of the packets that are sent to these
+ * come through all filters. The `nat` table counts them, as the last on the way to a socket or on to a container.
  */
 export async function openUdpPorts(node: LabNode): Promise<number[]> {
-  const bound = (await inNode(node, "ss --udp --listening --numeric --no-header | awk '{ print $4 }'"))
-    .split('\n')
-    .filter(address => address && !/^(127\.|\[::1\])/.test(address))
-    .map(address => Number(/\d+$/.exec(address)?.[0]));
-  const ports = [...new Set(bound)].sort((one, other) => one - other);
-  const rules = (action: string) =>
-    inNode(
-      node,
-      `for port in ${ports.join(' ')}; do
-        iptables --table nat ${action} INPUT --source ${stranger} --protocol udp --dport $port; done`,
-    );
-  await rules('--append');
+  const bound = await inNode(node, "ss --udp --listening --numeric --no-header | awk '{ print $4 }'");
+  const open = bound.split('\n').filter(address => address && !/^(127\.|\[::1\])/.test(address));
+  const ports = [...new Set(open.map(address => Number(/\d+$/.exec(address)?.[0])))];
+  const countPackets = (action: string) => {
+    const rule = `--source ${stranger} --protocol udp --match conntrack --ctorigdstport $port`;
+    const each = `for chain in INPUT POSTROUTING; do for port in ${ports.join(' ')}; do`;
+    return inNode(node, `${each} iptables --table nat ${action} $chain ${rule}; done; done`);
+  };
+  await countPackets('--insert');
   try {
     await asStranger(sendUdp, node.address, ...ports);
-    const counted = await inNode(node, 'iptables --table nat --list INPUT --verbose --numeric --exact');
-    const reached = new RegExp(
-      `^\\s*([1-9]\\d*) .* ${stranger.replaceAll('.', '\\.')} .*udp dpt:(\\d+)`,
-      'gm',
-    );
-    return [...counted.matchAll(reached)].map(([, , port]) => Number(port));
+    const counted = await inNode(node, 'iptables --table nat --list --verbose --numeric --exact');
+    const reached = new RegExp(`^ *[1-9].* ${stranger} .* ctorigdstport (\\d+)`, 'gm');
+    return [...counted.matchAll(reached)].map(([, port]) => Number(port)).sort((one, other) => one - other);
   } finally {
-    await rules('--delete');
+    await countPackets('--delete');
   }
 }
 

@@ -28,8 +28,8 @@ keep_and_install() {
   local root=$1 tarball=$2
   shift 2
   tar --create --file="$tarball" --directory="$root" --one-file-system \
-    --exclude='./var/lib/apt/lists/*' --exclude='./var/cache/apt/*' --exclude='./var/log/*' --exclude='./tmp/*' \
-    --exclude='*/policy-rc.d' --exclude='*/start-stop-daemon*' .
+    --exclude='./var/lib/apt/lists/*' --exclude='./var/cache/apt/*' --exclude='./var/log/*.log' --exclude='./tmp/*' \
+    --exclude='*/policy-rc.d' --exclude='*.REAL' .
   DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
