@@ -91,8 +91,8 @@ async function runWithCredentials(
       if ('usernamePassword' in binding) {
         const { credentialsId, usernameVariable, passwordVariable } = binding.usernamePassword;
         const password = partOf(build, credentialsId, 'password');
-        Object.assign(bound, { [usernameVariable]: partOf(build, credentialsId, 'username') });
-        Object.assign(bound, { [passwordVariable]: password });
+        bound[usernameVariable] = partOf(build, credentialsId, 'username');
+        bound[passwordVariable] = password;
         build.secrets = [...build.secrets, password];
       } else {
         const { credentialsId, keyFileVariable } = binding.sshUserPrivateKey;
