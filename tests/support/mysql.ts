@@ -52,10 +52,10 @@ export async function startMysql(): Promise<Mysql> {
 
   let program: Program;
   async function start(): Promise<void> {
-    program = await startProgram(server, [...place, ...flags, `--log-error=${join(folder.path, 'log')}`]);
+    program = await startProgram(server, [...place, ...flags, `--log-error=${join(folder.path, 'log.err')}`]);
     await until('the database answered', async () => program.hasExited() || (await versionOf(admin)), 60_000);
     if (program.hasExited()) {
-      throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log'), 'utf8')}`);
+      throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log.err'), 'utf8')}`);
     }
   }
   async function kill(): Promise<void> {
