@@ -42,13 +42,11 @@ export async function answered(load: Load, more = 400): Promise<void> {
   );
 }
 
-/** The tasks, by service, that had a part in no answer. */
-export function unheard({ answeredBy }: LoadResult, tasks: Map<string, string[]>): string[] {
-  return [...tasks].flatMap(([service, instances]) =>
-    instances
-      .filter(instance => !answeredBy[service]?.[instance])
-      .map(instance => `${service}: the task ${instance} answered nothing`),
-  );
+/** Those of a service's tasks that had a part in no answer. */
+export function unheard({ answeredBy }: LoadResult, service: string, tasks: RunningTask[]): string[] {
+  return tasks
+    .filter(({ instance }) => !answeredBy[service]?.[instance])
+    .map(({ instance }) => `${service}: the task ${instance} answered nothing`);
 }
 
 /** A running task of a service. Throws if there is none, since then nothing is proven. */
