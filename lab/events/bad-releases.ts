@@ -1,5 +1,5 @@
 import type { Event } from '../event.ts';
-import type { Failure, Load } from '../load/load.ts';
+import type { Load } from '../load/load.ts';
 import { publishBad, type ServiceName } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { inVariant } from '../variant.ts';
@@ -15,8 +15,8 @@ type What =
 const animal = (service: ServiceName, name: string): What => ({ service, animal: name });
 const changed = (file: string, change: (text: string) => string): What => ({ file, change });
 
-/** What a release does, what it is, and how the deploy command must speak of it, by who sees it. */
-const releases: Record<SeenBy, [does: string, what: What, cause: RegExp][]> = {
+/** What a release does, what it is, how the deploy command must speak of it, and what it makes fail; by who sees it. */
+const releases: Record<SeenBy, [does: string, what: What, cause: RegExp, mayFail?: Event['mayFail']][]> = {
   rehearsal: [
     ['answers 500 to draws', animal('service1', 'answers-500'), /service1 .*not healthy.*500/s],
     ['exits at its start', animal('service2', 'exits-at-start'), /service2 .*with code 3.*garages/s],
@@ -40,7 +40,9 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp][]> = {
     ],
     [
       'has a key that a swarm ignores',
-      changed('docker-compose.yml', text => text.replace(/ service2:\n.*\n/, '$&    security_opt: [a]\n')),
+      changed('docker-compose.yml', text =>
+        text.replace(/ service2:\n.*\n/, '$&    security_opt: [label=disable]\n'),
+      ),
       /Ignoring unsupported options: security_opt/,
     ],
   ],
@@ -49,11 +51,13 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp][]> = {
       'shows no page',
       animal('service1', 'breaks-the-page'),
       /answered 500 to a draw as text\/html.*template/s,
+      ({ method, status }) => method === 'GET' && status === 500,
     ],
     [
       'looks for service 2 where it is not',
       changed('docker-compose.yml', text => text.replace('http://service2:5001', 'http://nobody:5001')),
       /nginx answered 503 to a draw.*number service did not answer/is,
+      ({ status, reason }) => status === 503 && /number service did not answer/i.test(reason),
     ],
   ],
 };
@@ -68,7 +72,7 @@ const promises: Record<SeenBy, string> = {
 /** Whatever is wrong with a release, the deploy fails and says why. The first that each sees happens at every commit. */
 export default function badReleaseEvents(stack: Stack): Event[] {
   return (Object.keys(releases) as SeenBy[]).flatMap(seenBy =>
-    releases[seenBy].map(([does, what, cause], index) => ({
+    releases[seenBy].map(([does, what, cause, mayFail], index) => ({
       name: `A release that ${does}`,
       group: index === 0 ? 'Bad releases' : 'More bad releases',
       promise: promises[seenBy],
@@ -80,13 +84,9 @@ export default function badReleaseEvents(stack: Stack): Event[] {
       happen: (load: Load) =>
         withRelease(what, (args, folder) => refused(stack, load, { args, folder, cause, seenBy })),
       restore: () => ensureGoodDraws(stack),
-      ...(seenBy === 'draws' ? { mayFail: isFailedDraw, check: failedUntilRefused } : {}),
+      ...(mayFail && { mayFail, check: failedUntilRefused }),
     })),
   );
-}
-
-function isFailedDraw({ method, status, reason }: Failure): boolean {
-  return method === 'GET' && (status === 500 || /number service did not answer/i.test(reason));
 }
 
 function withRelease<Value>(what: What, deploy: (args: string[], folder?: string) => Promise<Value>) {

@@ -30,10 +30,10 @@ export function together(findings: Finding[]): Finding {
 }
 
 /**
- * Waits until the load has had so many more good answers: with 400 each task that runs has had a part in some, also a
+ * Waits until the load has had so many more good answers: with 500 each task that runs has had a part in some, also a
  * new one, of which its callers hear within a second.
  */
-export async function answered(load: Load, more = 400): Promise<void> {
+export async function answered(load: Load, more = 500): Promise<void> {
   const { ok: before } = await load.progress();
   await until(
     `${more} more requests are answered`,

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 // became of it. HOST PORT PATH holds half a request, HOST PORT PATH SECONDS an idle connection.
 const [host = '', port = '', path = '', seconds] = process.argv.slice(1);
 const knockEveryMs = 200;
+const patienceMs = 15_000;
 const heldMs = 8000; // NGINX waits ten seconds for a body, a service thirty for a request
 
 let isOver = false;
@@ -65,7 +66,10 @@ async function begin() {
     since: performance.now(),
     async finish(): Promise<string> {
       socket.write(body.slice(5));
-      const text = await answer;
+      const text = await Promise.race([
+        answer,
+        pause(patienceMs, 'the connection broke (nothing came any more)'),
+      ]);
       return text.includes(body.slice(1)) ? (text.split('\r\n')[0] ?? '') : text.slice(0, 300);
     },
   };
