@@ -5,7 +5,7 @@ import { images, publishBad } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
-import { type Door, nodeIn, requestsAtReplicas, whileHeld } from './shared/held.ts';
+import { nodeIn, requestsAtReplicas, whileHeld } from './shared/held.ts';
 import { aTaskOf, fine, wasRefused } from './shared/under-load.ts';
 
 const group = 'Controls';
@@ -80,13 +80,9 @@ async function hangUpFirst(stack: Stack): Promise<Finding> {
   try {
     const health = ['inspect', '--format', '{{.State.Health.Status}}', container];
     await until('it is healthy', async () => (await dockerOn(node, health)) === 'healthy');
+    const visitor = await nodeIn({ node, container });
     const args = ['127.0.0.1', '5001', '/health', '31'];
-    const door: Door = {
-      name: 'a lone service2',
-      node: await nodeIn({ node, container }),
-      args,
-      wanted: /^hung up/,
-    };
+    const door = { name: 'a lone service2', node: visitor, args, wanted: /^hung up/ };
     return await whileHeld([door], async () => fine);
   } finally {
     await dockerOn(node, ['rm', '--force', container]);

@@ -2,10 +2,11 @@ import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn, killNode, type LabNode, nodeNumber, nodes, startNode } from '../nodes.ts';
 import { services } from '../release.ts';
-import type { Stack } from '../stack.ts';
+import type { RunningTask, Stack } from '../stack.ts';
 import { setManagers } from '../swarm.ts';
 import { secondsSince, until } from '../until.ts';
 import { ensureNodeServes } from './shared/ensure.ts';
+import { answered } from './shared/under-load.ts';
 
 const group = 'Unplanned';
 
@@ -34,33 +35,16 @@ export default function killedNodeEvents(stack: Stack): Event[] {
 
 async function killWorker(stack: Stack, load: Load): Promise<Finding> {
   const worker = nodeNumber(3);
-  const address = `http://${worker.address}`;
-  load.avoid(address);
-  load.mark('node3 dies');
-  const began = performance.now();
-  await killNode(worker);
-  await until('its tasks run elsewhere', () => allRunOutside(stack, worker), 60);
-  const elsewhere = secondsSince(began);
-  load.mark('its tasks run elsewhere');
-  await startNode(worker);
-  await until('its NGINX answers', async () => (await fetch(`${address}/health`)).ok, 90);
-  load.use(address);
+  const figures = await killAndStart(stack, load, worker);
   await stack.settled();
-  load.mark('back; rebalance');
+  load.mark('rebalance');
   const { code, output } = await stack.deploy(['rebalance']);
+  const problems = code === 0 ? [] : [`rebalance failed: ${output.slice(-1000)}`];
   const tasks = (await Promise.all(services.map(stack.running))).flat();
   const back = tasks.filter(({ node }) => node.name === worker.name).length;
-  const problems = code === 0 ? [] : [`rebalance failed: ${output.slice(-1000)}`];
   if (back === 0) problems.push('no task has returned to node3');
-  return {
-    problems,
-    figures: { 'its tasks ran elsewhere after': elsewhere, 'tasks back on it': `${back} of ${tasks.length}` },
-  };
-}
-
-async function allRunOutside(stack: Stack, node: LabNode): Promise<boolean> {
-  const running = await Promise.all(services.map(stack.running));
-  return running.every(tasks => tasks.filter(task => task.node.name !== node.name).length === 2);
+  await answered(load);
+  return { problems, figures: { ...figures, 'tasks back on it': `${back} of ${tasks.length}` } };
 }
 
 async function killLeader(stack: Stack, load: Load): Promise<Finding> {
@@ -71,21 +55,41 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   const leader = await leaderOf(nodeNumber(2));
   await dockerOn(leader, ['node', 'promote', 'node1']);
   await until('node1 is a manager again', () => isManager(nodeNumber(1)), 60);
-  load.avoid(`http://${leader.address}`);
-  load.mark(`${leader.name}, the leader, dies`);
-  const began = performance.now();
-  await killNode(leader);
-  await until('another manager leads', async () => (await leaderOf(nodeNumber(1))).name !== leader.name, 60);
-  const led = secondsSince(began);
-  load.mark('another one leads');
-  await until('its tasks run elsewhere', () => allRunOutside(stack, leader), 90);
-  load.mark('its tasks run elsewhere');
-  await startNode(leader);
-  await until('its NGINX answers', async () => (await fetch(`http://${leader.address}/health`)).ok, 90);
-  load.use(`http://${leader.address}`);
+  const figures = await killAndStart(stack, load, leader, async () => {
+    const began = performance.now();
+    await until('another one leads', async () => (await leaderOf(nodeNumber(1))).name !== leader.name, 60);
+    load.mark('another one leads');
+    return { 'another manager led after': secondsSince(began) };
+  });
   await until('one manager is left', async () => setManagers(1).then(() => true), 60);
   await stack.settled();
-  return { problems: [], figures: { 'another manager led after': led } };
+  await answered(load);
+  return { problems: [], figures };
+}
+
+/** Kills a node, which the load then leaves out, and starts it again when its tasks run elsewhere. Gives the times. */
+async function killAndStart(
+  stack: Stack,
+  load: Load,
+  node: LabNode,
+  whenDead = async () => ({}),
+): Promise<Record<string, string>> {
+  const address = `http://${node.address}`;
+  load.avoid(address);
+  load.mark(`${node.name} dies`);
+  const began = performance.now();
+  await killNode(node);
+  const figures = await whenDead();
+  const areElsewhere = (tasks: RunningTask[]) =>
+    tasks.filter(task => task.node.name !== node.name).length === 2;
+  const running = () => Promise.all(services.map(stack.running));
+  await until('its tasks run elsewhere', async () => (await running()).every(areElsewhere), 90);
+  load.mark('its tasks run elsewhere');
+  const elsewhere = secondsSince(began);
+  await startNode(node);
+  await until('its NGINX answers', async () => (await fetch(`${address}/health`)).ok, 90);
+  load.use(address);
+  return { ...figures, 'its tasks ran elsewhere after': elsewhere };
 }
 
 // As the node itself says: promoted before it has heard of its demotion, it would stay a worker for long.
@@ -95,27 +99,20 @@ async function isManager(node: LabNode): Promise<boolean> {
 
 async function leaderOf(manager: LabNode): Promise<LabNode> {
   const rows = await dockerOn(manager, ['node', 'ls', '--format', '{{.Hostname}} {{.ManagerStatus}}']);
-  const name = rows
-    .split('\n')
-    .find(row => row.endsWith(' Leader'))
-    ?.split(' ')[0];
-  if (!name) throw new Error('No manager leads.');
-  return nodeNumber(Number(name.replace('node', '')));
+  const [, number] = /^node(\d) Leader$/m.exec(rows) ?? [];
+  if (!number) throw new Error('No manager leads.');
+  return nodeNumber(Number(number));
 }
 
 /** All nodes run and node1 is the only manager, as before. */
 async function ensureOneManager(stack: Stack): Promise<void> {
   for (const node of nodes) await startNode(node);
-  await until(
-    'node1 is the only manager',
-    async () => {
-      // Where node1 is no manager, whoever is one makes it one; a worker cannot, and need not.
-      for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
-      await setManagers(1);
-      return true;
-    },
-    90,
-  );
+  const onlyNode1 = async () => {
+    // Where node1 is no manager, whoever is one makes it one; a worker cannot, and need not.
+    for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
+    return setManagers(1).then(() => true);
+  };
+  await until('node1 is the only manager', onlyNode1, 90);
   await ensureNodeServes(stack, 2);
   await ensureNodeServes(stack, 3);
 }

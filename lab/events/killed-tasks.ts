@@ -2,13 +2,13 @@ import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
-import type { Stack } from '../stack.ts';
+import type { RunningTask, Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { answered, aTaskOf, unheard } from './shared/under-load.ts';
 
 /** A task of each service dies, as when its process crashes. */
 export default function killedTaskEvents(stack: Stack): Event[] {
-  const replaced = new Map<string, string[]>();
+  const replaced = new Map<string, RunningTask[]>();
   return [
     {
       name: 'A task of each service is killed',
@@ -16,12 +16,12 @@ export default function killedTaskEvents(stack: Stack): Event[] {
       promise:
         'SIGKILL of a task of each service, one after the other, fails no request; another one takes its place by itself, and answers.',
       happen: load => killTasks(stack, load, replaced),
-      check: async result => unheard(result, replaced),
+      check: async result => services.flatMap(name => unheard(result, name, replaced.get(name) ?? [])),
     },
   ];
 }
 
-async function killTasks(stack: Stack, load: Load, replaced: Map<string, string[]>): Promise<Finding> {
+async function killTasks(stack: Stack, load: Load, replaced: Map<string, RunningTask[]>): Promise<Finding> {
   const figures: Record<string, string> = {};
   for (const service of services) {
     const task = await aTaskOf(stack, service);
@@ -32,10 +32,7 @@ async function killTasks(stack: Stack, load: Load, replaced: Map<string, string[
     await until(`another task of ${service} runs`, async () => {
       const tasks = await stack.running(service);
       const others = tasks.filter(({ id }) => !before.includes(id));
-      replaced.set(
-        service,
-        others.map(({ instance }) => instance),
-      );
+      replaced.set(service, others);
       return tasks.length === 2 && others.length === 1;
     });
     load.mark('another one runs');

@@ -2,7 +2,7 @@ import { inVariant } from '../deploy.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { services } from '../release.ts';
-import type { Stack } from '../stack.ts';
+import type { RunningTask, Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { amberTaxi, ensureGoodDraws, ensureVersion, good, wrongDraws } from './shared/ensure.ts';
 import { answered, deployed, fine, together, unheard } from './shared/under-load.ts';
@@ -11,7 +11,7 @@ const group = 'Planned';
 
 /** What people do to a running system on purpose. Nobody who uses it may notice. */
 export default function plannedEvents(stack: Stack): Event[] {
-  const started = new Map<string, string[]>();
+  const started = new Map<string, RunningTask[]>();
   return [
     {
       name: 'Each service is scaled 2 → 5 → 1 → 2',
@@ -19,7 +19,7 @@ export default function plannedEvents(stack: Stack): Event[] {
       promise:
         'More tasks and fewer tasks of each service fail no request, and each task that comes answers.',
       happen: load => scale(stack, load, started),
-      check: async result => unheard(result, started),
+      check: async result => services.flatMap(name => unheard(result, name, started.get(name) ?? [])),
       restore: () => scaleBack(stack),
     },
     {
@@ -33,7 +33,7 @@ export default function plannedEvents(stack: Stack): Event[] {
   ];
 }
 
-async function scale(stack: Stack, load: Load, started: Map<string, string[]>): Promise<Finding> {
+async function scale(stack: Stack, load: Load, started: Map<string, RunningTask[]>): Promise<Finding> {
   for (const service of services) {
     started.set(service, []);
     for (const replicas of [5, 1, 2]) {
@@ -42,7 +42,7 @@ async function scale(stack: Stack, load: Load, started: Map<string, string[]>): 
       const tasks = () => stack.running(service);
       await until(`${replicas} tasks of ${service} run`, async () => (await tasks()).length === replicas, 60);
       await stack.settled();
-      started.get(service)?.push(...(await tasks()).map(({ instance }) => instance));
+      started.get(service)?.push(...(await tasks()));
       await answered(load);
     }
   }

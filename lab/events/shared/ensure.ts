@@ -17,14 +17,14 @@ export async function ensureVersion(
   await ensureDeployed(stack, ['--version', version, ...only]);
 }
 
-/** Whether all tasks of services run in a version. */
+/** Whether services have both their tasks, and these run a version. */
 export async function isIn(
   stack: Stack,
   version: string,
   names: readonly string[] = services,
 ): Promise<boolean> {
   const tasks = (await Promise.all(names.map(stack.running))).flat();
-  return tasks.length > 0 && tasks.every(({ image }) => image.endsWith(`:${version}`));
+  return tasks.length === 2 * names.length && tasks.every(({ image }) => image.endsWith(`:${version}`));
 }
 
 /** Runs the deploy command, and throws with the end of what it said if it fails. */

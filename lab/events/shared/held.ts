@@ -6,36 +6,37 @@ import { dockerClient } from '../../engine.ts';
 import type { Finding } from '../../event.ts';
 import { dockerOn } from '../../nodes.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
+import { aTaskOf } from './under-load.ts';
 
-/** A door at which something is held open: from where, what (see visitor.ts), and what must become of it. */
+/** A door at which something is held open: by which Node.js, what (see visitor.ts), and what must become of it. */
 export type Door = { name: string; node: string[]; args: string[]; wanted: RegExp };
 
 /**
- * Lets something happen while connections are held open, and adds to its problems what became of those that did not
- * end as wanted. A request that is held at a door is sent to its end when nobody new is let in there any more.
+ * Lets something happen while connections are held open, and adds to its figures what became of each, and to its
+ * problems those that did not end as wanted. A held request is sent to its end when nobody new is let in any more.
  */
 export async function whileHeld(doors: Door[], work: () => Promise<Finding>): Promise<Finding> {
   const held = await Promise.all(doors.map(hold));
-  const outcomes = () => Promise.all(held.map(({ finish }) => finish()));
-  const finding = await work().catch(async error => {
-    await outcomes();
-    throw error;
+  const ends: string[] = [];
+  const found = await work().finally(async () => {
+    ends.push(...(await Promise.all(held.map(finish => finish()))));
   });
-  const became = await outcomes();
-  const wrong = doors.flatMap(({ name, wanted }, index) =>
-    wanted.test(became[index] ?? '') ? [] : [`what was held open at ${name}: ${became[index]}`],
-  );
-  return { ...finding, problems: [...finding.problems, ...wrong] };
+  const outcomes = doors.map(({ name, wanted }, index) => ({ name, wanted, end: ends[index] ?? '' }));
+  const wrong = outcomes.filter(({ wanted, end }) => !wanted.test(end));
+  return {
+    problems: [...found.problems, ...wrong.map(({ name, end }) => `held open at ${name}: ${end}`)],
+    figures: { ...found.figures, ...Object.fromEntries(outcomes.map(({ name, end }) => [name, end])) },
+  };
 }
 
 /** A request that NGINX has accepted, held from this machine; it must be answered. */
 export function requestAtNginx(target: string): Door {
   const args = [new URL(target).hostname, '80', '/nginx-health'];
-  return { name: `NGINX of ${target}`, node: [process.execPath], args, wanted: /^HTTP\S+ 201 Created$/ };
+  return { name: `NGINX at ${target}`, node: [process.execPath], args, wanted: /^HTTP\S+ 201 Created/ };
 }
 
 /** A request at each replica of service 1, past NGINX; it must be answered by one that has announced that it goes. */
-export async function requestsAtReplicas(stack: Stack): Promise<Door[]> {
+export function requestsAtReplicas(stack: Stack): Promise<Door[]> {
   return atReplicas(stack, [], /^HTTP\S+ 201 Created, announced$/);
 }
 
@@ -44,7 +45,7 @@ export function idleAtReplicas(stack: Stack, seconds: number): Promise<Door[]> {
   return atReplicas(stack, [String(seconds)], /^kept$/);
 }
 
-/** Node.js in a task's container. */
+/** Node.js in a container. */
 export async function nodeIn({
   node,
   container,
@@ -54,31 +55,30 @@ export async function nodeIn({
 }
 
 // From a task of service 2, which is in a network with service 1 and has Node.js too.
-async function atReplicas(stack: Stack, args: string[], wanted: RegExp): Promise<Door[]> {
-  const [visitor] = await stack.running('service2');
-  if (!visitor) throw new Error('No task of service2 runs.');
-  const node = await nodeIn(visitor);
-  const where = '{{.NetworkSettings.Networks.motorpool_parts.IPAddress}}';
+async function atReplicas(stack: Stack, more: string[], wanted: RegExp): Promise<Door[]> {
+  const node = await nodeIn(await aTaskOf(stack, 'service2'));
+  const format = '{{.NetworkSettings.Networks.motorpool_parts.IPAddress}}';
+  const tasks = await stack.running('service1');
   return Promise.all(
-    (await stack.running('service1')).map(async task => {
-      const address = await dockerOn(task.node, ['inspect', '--format', where, task.container]);
-      return { name: `service1 ${task.instance}`, node, args: [address, '5000', '/health', ...args], wanted };
+    tasks.map(async task => {
+      const address = await dockerOn(task.node, ['inspect', '--format', format, task.container]);
+      const args = [address, '5000', '/health', ...more];
+      return { name: `service1 ${task.instance}`, node, args, wanted };
     }),
   );
 }
 
-async function hold({ name, node: [command = '', ...before], args }: Door) {
+/** Holds something open, and gives the way to its end. */
+async function hold({ node: [command = '', ...before], args }: Door): Promise<() => Promise<string>> {
   const program = await readFile(join(import.meta.dirname, 'visitor.ts'), 'utf8');
   const how = ['--input-type=module-typescript', '--eval', program, '--', ...args];
   const child = spawn(command, [...before, ...how], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => {}); // it may have ended already
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => (await lines.next()).value ?? 'no word came of it';
   const first = await next();
-  if (first !== 'held') throw new Error(`Nothing could be held open at ${name}: ${first}`);
-  return {
-    finish(): Promise<string> {
-      child.stdin.end();
-      return next();
-    },
+  return async () => {
+    child.stdin.end();
+    return first === 'held' ? next() : first;
   };
 }

@@ -1,23 +1,22 @@
 import type { Finding } from '../../event.ts';
 import type { Load, LoadResult } from '../../load/load.ts';
-import { images, services } from '../../release.ts';
+import { services } from '../../release.ts';
 import { type Stack, watchFor } from '../../stack.ts';
-import { amberTaxi, good, wrongDraws } from './ensure.ts';
+import { amberTaxi, good, isIn, wrongDraws } from './ensure.ts';
 
-/** What must be refused: how it is deployed, what the deploy command must say, and who sees that it is bad. */
-export type Refused = {
-  args: string[];
-  folder?: string;
-  cause: RegExp;
-  /** The rehearsal, before anything is changed; the swarm or its client; or only the draws of the deploy command. */
-  seenBy: 'rehearsal' | 'swarm' | 'draws';
-};
+/** Who sees that a release is bad: its rehearsal, before anything is changed; the swarm or its client; only draws. */
+export type SeenBy = 'rehearsal' | 'swarm' | 'draws';
+
+type Refused = { args: string[]; folder?: string | undefined; cause: RegExp; seenBy: SeenBy };
 
 const ended = 'refused';
 
 /** Deploys what must be refused, and looks that the cause is named and that the good version runs afterwards. */
-export async function refused(stack: Stack, load: Load, release: Refused): Promise<Finding> {
-  const { args, folder, cause, seenBy } = release;
+export async function refused(
+  stack: Stack,
+  load: Load,
+  { args, folder, cause, seenBy }: Refused,
+): Promise<Finding> {
   const before = await traces(stack);
   load.mark('deploy');
   const { code, output, seconds } = await stack.deploy(args, folder);
@@ -29,11 +28,7 @@ export async function refused(stack: Stack, load: Load, release: Refused): Promi
   const after = await traces(stack);
   if (seenBy === 'rehearsal' && after !== before)
     problems.push(`the stack was touched: from ${before} to ${after}`);
-  for (const service of services) {
-    const tasks = await stack.running(service);
-    if (tasks.length !== 2 || tasks.some(({ image }) => image !== `${images}/${service}:${good}`))
-      problems.push(`${service} now runs ${tasks.map(({ image }) => image).join(', ')}`);
-  }
+  if (!(await isIn(stack, good))) problems.push('not all tasks run the good version afterwards');
   problems.push(...(await wrongDraws(stack, amberTaxi)));
   if (seenBy === 'draws') await watchFor(3); // for requests that fail although all was put back
   return { problems, figures: { 'refused after': `${seconds.toFixed(0)} s` } };

@@ -30,10 +30,10 @@ export function together(findings: Finding[]): Finding {
 }
 
 /**
- * Waits until the load has had so many more good answers: with 400 each task that runs has had a part in some, also a
+ * Waits until the load has had so many more good answers: with 500 each task that runs has had a part in some, also a
  * new one, of which its callers hear within a second.
  */
-export async function answered(load: Load, more = 400): Promise<void> {
+export async function answered(load: Load, more = 500): Promise<void> {
   const { ok: before } = await load.progress();
   await until(
     `${more} more requests are answered`,
@@ -42,13 +42,11 @@ export async function answered(load: Load, more = 400): Promise<void> {
   );
 }
 
-/** The tasks, by service, that had a part in no answer. */
-export function unheard({ answeredBy }: LoadResult, tasks: Map<string, string[]>): string[] {
-  return [...tasks].flatMap(([service, instances]) =>
-    instances
-      .filter(instance => !answeredBy[service]?.[instance])
-      .map(instance => `${service}: the task ${instance} answered nothing`),
-  );
+/** Those of a service's tasks that had a part in no answer. */
+export function unheard({ answeredBy }: LoadResult, service: string, tasks: RunningTask[]): string[] {
+  return tasks
+    .filter(({ instance }) => !answeredBy[service]?.[instance])
+    .map(({ instance }) => `${service}: the task ${instance} answered nothing`);
 }
 
 /** A running task of a service. Throws if there is none, since then nothing is proven. */
