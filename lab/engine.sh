@@ -65,7 +65,7 @@ install_engine() {
   # Without a service manager the package's own start script would leave an engine that nobody stops.
   [ -d /run/systemd/system ] || export RUNLEVEL=1
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    docker.io docker-cli docker-compose docker-buildx containerd >&2
+    docker.io docker-cli docker-compose docker-buildx containerd procps >&2
 }
 
 start_engine() {
@@ -108,7 +108,7 @@ our_containerds() {
 
 # An engine that was killed leaves its containerd, its containers and their mounts: these go too.
 stop_engine() {
-  local process mount
+  local process mount cgroup
   if our_engine_runs; then
     say 'Stopping Docker Engine …'
     kill "$(cat "$state/pid")"
@@ -123,7 +123,11 @@ stop_engine() {
     umount "$mount"
   done
   rm -f "$state/pid"
-  find /sys/fs/cgroup{,/*}/motorpool.slice -depth -type d -exec rmdir {} \; 2>/dev/null || true
+  for cgroup in /sys/fs/cgroup{,/*}/motorpool.slice; do
+    if [ -d "$cgroup" ] && [ "$(find "$cgroup" -name cgroup.procs -exec cat {} +)" = '' ]; then
+      find "$cgroup" -depth -type d -exec rmdir {} \;
+    fi
+  done
 }
 
 mkdir -p "$state"

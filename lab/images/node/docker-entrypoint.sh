@@ -1,7 +1,0 @@
-#!/bin/sh
-# As in the official image: options and files that are no commands are node's.
-set -e
-if [ "${1#-}" != "$1" ] || [ -z "$(command -v "$1")" ] || { [ -f "$1" ] && ! [ -x "$1" ]; }; then
-  set -- node "$@"
-fi
-exec "$@"
