@@ -6,7 +6,8 @@ import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { nodeIn, requestsAtReplicas, whileHeld } from './shared/held.ts';
-import { aTaskOf, fine, wasRefused } from './shared/under-load.ts';
+import { taskOf } from './shared/inside.ts';
+import { fine, wasRefused } from './shared/under-load.ts';
 
 const group = 'Controls';
 
@@ -74,7 +75,7 @@ async function replaceAnimals(stack: Stack): Promise<Finding> {
 
 /** A replica of service 2 beside the stack, visited from within, while nothing else happens. */
 async function hangUpFirst(stack: Stack): Promise<Finding> {
-  const { node, container: twin } = await aTaskOf(stack, 'service2');
+  const { node, container: twin } = await taskOf(stack, 'service2');
   const image = await dockerOn(node, ['inspect', '--format', '{{.Image}}', twin]);
   const container = await dockerOn(node, ['run', '--detach', '--env', 'KEEP_ALIVE_MS=1000', image]);
   try {

@@ -4,7 +4,8 @@ import { dockerOn } from '../nodes.ts';
 import { type Stack, watchFor } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { amberTaxi, wrongDraws } from './shared/ensure.ts';
-import { answered, aTaskOf } from './shared/under-load.ts';
+import { taskOf } from './shared/inside.ts';
+import { answered } from './shared/under-load.ts';
 
 const back = 'draws work again';
 const backWithinMs = 5000;
@@ -28,7 +29,7 @@ export default function killedDatabaseEvents(stack: Stack): Event[] {
 }
 
 async function killDatabase(stack: Stack, load: Load): Promise<Finding> {
-  const { id, node, container } = await aTaskOf(stack, 'db');
+  const { id, node, container } = await taskOf(stack, 'db');
   const isNew = async () => (await stack.running('db')).some(task => task.id !== id);
   const draws = async () => (await wrongDraws(stack, amberTaxi)).length === 0;
   await until('40 people are added', async () => (await load.progress()).added >= 40); // about five seconds

@@ -4,7 +4,8 @@ import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { answered, aTaskOf, unheard } from './shared/under-load.ts';
+import { taskOf } from './shared/inside.ts';
+import { answered, unheard } from './shared/under-load.ts';
 
 /** A task of each service dies, as when its process crashes. */
 export default function killedTaskEvents(stack: Stack): Event[] {
@@ -24,7 +25,7 @@ export default function killedTaskEvents(stack: Stack): Event[] {
 async function killTasks(stack: Stack, load: Load, replaced: Map<string, RunningTask[]>): Promise<Finding> {
   const figures: Record<string, string> = {};
   for (const service of services) {
-    const task = await aTaskOf(stack, service);
+    const task = await taskOf(stack, service);
     const before = (await stack.running(service)).map(({ id }) => id);
     load.mark(`${service}: SIGKILL`);
     const began = performance.now();

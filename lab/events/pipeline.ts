@@ -66,7 +66,7 @@ export default function pipelineEvents(stack: Stack): Event[] {
         'A version that answers 500 fails at Deploy; the version before serves on, and the reports are published.',
       async change(clone) {
         await keepFewTests(clone); // they would have seen it
-        await letLoose('answers-500.mjs', clone);
+        await letLoose('answers-500', clone);
       },
       expected: () => ({
         result: 'FAILURE',
@@ -133,8 +133,8 @@ async function keepFewTests(clone: string): Promise<void> {
 
 /** Puts an animal of the zoo (see lab/zoo) into every image that is built from the clone. */
 async function letLoose(animal: string, clone: string): Promise<void> {
-  await cp(join('lab/zoo', animal), join(clone, 'service', animal));
-  const command = `CMD ["node", "--import=/motorpool/service/${animal}", "server.ts"]`;
+  await cp('lab/zoo/zoo.mjs', join(clone, 'service/zoo.mjs'));
+  const command = `CMD ["node", "--import=/motorpool/service/zoo.mjs?${animal}", "server.ts"]`;
   await run('sed', ['--in-place', `s|^CMD .*|${command}|`, join(clone, 'Dockerfile')]);
 }
 

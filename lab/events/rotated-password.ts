@@ -2,7 +2,8 @@ import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
-import { aTaskOf, deployed } from './shared/under-load.ts';
+import { taskOf } from './shared/inside.ts';
+import { deployed } from './shared/under-load.ts';
 
 /** The database's user gets another password. */
 export default function rotatedPasswordEvents(stack: Stack): Event[] {
@@ -26,13 +27,13 @@ async function rotate(stack: Stack, load: Load): Promise<Finding> {
 }
 
 async function passwordIn(stack: Stack): Promise<string> {
-  const { node, container } = await aTaskOf(stack, 'service1');
+  const { node, container } = await taskOf(stack, 'service1');
   return dockerOn(node, ['exec', container, 'cat', '/run/secrets/db_password']);
 }
 
 /** Logs in to MySQL as service 1 does, and gives how that ended. */
 async function logIn(stack: Stack, password: string): Promise<string> {
-  const { node, container } = await aTaskOf(stack, 'service1');
+  const { node, container } = await taskOf(stack, 'service1');
   const script = `
     const { createConnection } = await import('mysql2/promise');
     const { readFileSync } = await import('node:fs');

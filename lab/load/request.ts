@@ -21,9 +21,16 @@ export class Broken extends Error {
   readonly kind: keyof typeof sentences;
   readonly failover: FailoverKind | undefined;
 
-  constructor(kind: keyof typeof sentences, failover: FailoverKind | undefined, cause: unknown) {
+  constructor(
+    kind: keyof typeof sentences,
+    failover: FailoverKind | undefined,
+    cause: unknown,
+    isReused: boolean,
+  ) {
     const code = (cause as NodeJS.ErrnoException).code;
-    super(code ? `${sentences[kind]} (${code})` : sentences[kind], { cause });
+    const sentence =
+      kind === 'broken' && isReused ? sentences.broken.replace('the', 'the kept') : sentences[kind];
+    super(code ? `${sentence} (${code})` : sentence, { cause });
     this.kind = kind;
     this.failover = failover;
   }
@@ -81,7 +88,7 @@ export function ask(
       const kind = howFar();
       const broken = sent.reusedSocket ? 'brokenKept' : 'brokenNew';
       const failover = kind === 'broken' && method === 'GET' ? broken : undefined;
-      reject(new Broken(kind, kind === 'refused' ? kind : failover, error));
+      reject(new Broken(kind, kind === 'refused' ? kind : failover, error, sent.reusedSocket));
     }
 
     function howFar(): Broken['kind'] {

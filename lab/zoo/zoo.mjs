@@ -24,10 +24,9 @@ const animals = {
   // Draws in JSON, which the health check asks for, and fails to show the page, which people ask for.
   'breaks-the-page': () => answer(isPage, 500, 'The template is missing.'),
   // Has to be killed in the middle of its work.
-  'ignores-sigterm'() {
-    const { on } = process;
-    process.on = (event, listener) => on.call(process, event, event === 'SIGTERM' ? () => {} : listener);
-  },
+  'ignores-sigterm': () => onSigterm(() => {}),
+  // Lets go of all that it is in the middle of.
+  'exits-on-sigterm': () => onSigterm(() => process.exit()),
   'dies-later'() {
     setTimeout(() => {
       console.error('The licence has expired.');
@@ -39,33 +38,20 @@ const animals = {
     const kept = [];
     setTimeout(() => setInterval(() => kept.push(Buffer.alloc(16 * 2 ** 20, 1)), 400), 5000);
   },
-  // Gives a connection up that was idle for 20 ms, while NGINX believes that it is kept. NGINX hears of it 10 ms later,
-  // as over a longer way than the lab has; what it sends meanwhile is lost.
-  'hangs-up-early'() {
-    const idleSince = new WeakMap();
-    intercept(({ socket }, response) => {
-      const since = idleSince.get(socket);
-      idleSince.delete(socket);
-      if (since !== undefined && performance.now() - since > 20) return socket.resetAndDestroy();
-      response.once('finish', () => {
-        const now = performance.now();
-        idleSince.set(socket, now);
-        setTimeout(() => idleSince.get(socket) === now && socket.end(), 30);
-      });
-    });
-  },
 };
 
-// Keeps each request from the service for which `take` gives something.
-function intercept(take) {
-  Server.prototype.emit = function emitUnlessTaken(event, request, response, ...rest) {
-    if (event === 'request' && take(request, response)) return true;
-    return emit.call(this, event, request, response, ...rest);
-  };
+function onSigterm(react) {
+  const { on } = process;
+  process.on = (event, listener) => on.call(process, event, event === 'SIGTERM' ? react : listener);
 }
 
+// Answers the requests that are meant in the place of the service.
 function answer(isMeant, status, text, headers) {
-  intercept((request, response) => isMeant(request) && response.writeHead(status, headers).end(text));
+  Server.prototype.emit = function emitUnlessMeant(event, request, response, ...rest) {
+    if (event !== 'request' || !isMeant(request)) return emit.call(this, event, request, response, ...rest);
+    response.writeHead(status, headers).end(text);
+    return true;
+  };
 }
 
 animals[new URL(import.meta.url).search.slice(1)]();

@@ -6,7 +6,7 @@ import { dockerClient } from '../../engine.ts';
 import type { Finding } from '../../event.ts';
 import { dockerOn } from '../../nodes.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
-import { aTaskOf } from './under-load.ts';
+import { taskOf } from './inside.ts';
 
 /** A door at which something is held open: by which Node.js, what (see visitor.ts), and what must become of it. */
 export type Door = { name: string; node: string[]; args: string[]; wanted: RegExp };
@@ -56,7 +56,7 @@ export async function nodeIn({
 
 // From a task of service 2, which is in a network with service 1 and has Node.js too.
 async function atReplicas(stack: Stack, more: string[], wanted: RegExp): Promise<Door[]> {
-  const node = await nodeIn(await aTaskOf(stack, 'service2'));
+  const node = await nodeIn(await taskOf(stack, 'service2'));
   const format = '{{.NetworkSettings.Networks.motorpool_parts.IPAddress}}';
   const tasks = await stack.running('service1');
   return Promise.all(

@@ -30,10 +30,10 @@ export function together(findings: Finding[]): Finding {
 }
 
 /**
- * Waits until the load has had so many more good answers: with 500 each task that runs has had a part in some, also a
+ * Waits until the load has had so many more good answers: with 300 each task that runs has had a part in some, also a
  * new one, of which its callers hear within a second.
  */
-export async function answered(load: Load, more = 500): Promise<void> {
+export async function answered(load: Load, more = 300): Promise<void> {
   const { ok: before } = await load.progress();
   await until(
     `${more} more requests are answered`,
@@ -47,13 +47,6 @@ export function unheard({ answeredBy }: LoadResult, service: string, tasks: Runn
   return tasks
     .filter(({ instance }) => !answeredBy[service]?.[instance])
     .map(({ instance }) => `${service}: the task ${instance} answered nothing`);
-}
-
-/** A running task of a service. Throws if there is none, since then nothing is proven. */
-export async function aTaskOf(stack: Stack, service: string): Promise<RunningTask> {
-  const [task] = await stack.running(service);
-  if (!task) throw new Error(`No task of ${service} runs, so nothing is proven.`);
-  return task;
 }
 
 /**
