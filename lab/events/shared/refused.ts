@@ -19,8 +19,9 @@ export async function refused(
 ): Promise<Finding> {
   const before = await traces(stack);
   load.mark('deploy');
-  // What falls ill later is seen by those who watch as long as they do elsewhere.
-  const { code, output, seconds } = await stack.deploy(args, folder, { UPDATE_MONITOR: '' });
+  // What falls ill later is seen where updates are watched for as long as elsewhere.
+  const variables = seenBy === 'swarm' ? { UPDATE_MONITOR: '' } : {};
+  const { code, output, seconds } = await stack.deploy(args, folder, variables);
   load.mark(ended);
   const problems: string[] = [];
   if (code === 0) problems.push('the deploy command succeeded');
