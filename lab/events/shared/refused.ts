@@ -20,7 +20,7 @@ export async function refused(
   const before = await traces(stack);
   load.mark('deploy');
   // What falls ill later is seen where updates are watched for as long as elsewhere.
-  const variables = seenBy === 'swarm' ? { UPDATE_MONITOR: '' } : {};
+  const variables: Record<string, string> = seenBy === 'swarm' ? { UPDATE_MONITOR: '' } : {};
   const { code, output, seconds } = await stack.deploy(args, folder, variables);
   load.mark(ended);
   const problems: string[] = [];
