@@ -151,7 +151,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       tell('stop');
       const result = await news<LoadResult>('result');
       child.ref();
-      child.disconnect();
+      child.kill('SIGKILL'); // it has said all
       await ended.catch(() => {});
       return result;
     },
