@@ -109,7 +109,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     for (const [what, value] of Object.entries(news)) heard.emit(what, value);
   });
   const ended = new Promise<never>((_, reject) => {
-    child.on('error', reject);
+    child.on('error', error => child.pid ?? reject(error)); // whoever speaks to a dead one hears of its end below
     child.once('exit', (code, signal) => reject(new Error(`The load's process ended (${signal ?? code}).`)));
   });
   ended.catch(() => {}); // told by whoever waits for the process next
