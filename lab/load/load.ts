@@ -111,7 +111,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     for (const [what, value] of Object.entries(news)) heard.emit(what, value);
   });
   const ended = new Promise<never>((_, reject) => {
-    child.on('error', reject);
+    child.on('error', error => child.pid ?? reject(error)); // whoever speaks to a dead one hears of its end below
     child.once('exit', (code, signal) => reject(new Error(`The load's process ended (${signal ?? code}).`)));
   });
   ended.catch(() => {}); // told by whoever waits for the process next
@@ -153,7 +153,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       tell('stop');
       const result = await news<LoadResult>('result');
       child.ref();
-      child.disconnect();
+      child.kill('SIGKILL'); // it has said all
       await ended.catch(() => {});
       return result;
     },
