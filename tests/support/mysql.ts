@@ -86,6 +86,7 @@ function emptyServer(version: string, make: (folder: string) => void): string {
   const kept = join(import.meta.dirname, '../../test-output/databases', version.replace(/[^\w.]+/g, '-'));
   if (existsSync(kept)) return kept;
   const made = `${kept}.${process.pid}`;
+  rmSync(made, { recursive: true, force: true });
   mkdirSync(made, { recursive: true });
   make(made);
   try {
