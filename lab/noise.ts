@@ -16,7 +16,7 @@ export type Watch = {
 };
 
 const outsideCores = 0.3;
-const leastDelayMs = 60;
+const leastDelayMs = 250; // our own engines hold the kernel's locks for half as long
 const delayFactor = 4;
 
 /**
