@@ -83,7 +83,8 @@ async function hangUpFirst(stack: Stack): Promise<Finding> {
     await until('it is healthy', async () => (await dockerOn(node, health)) === 'healthy');
     const visitor = await nodeIn({ node, container });
     const args = ['127.0.0.1', '5001', '/health', '31'];
-    const door = { name: 'a lone service2', node: visitor, args, wanted: /^hung up/ };
+    const name = 'a lone service2';
+    const door = { what: 'an idle connection', name, node: visitor, args, wanted: /^hung up/ };
     return await whileHeld([door], async () => fine);
   } finally {
     await dockerOn(node, ['rm', '--force', container]);

@@ -7,7 +7,7 @@ import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { idleAtReplicas, requestAtNginx, whileHeld } from './shared/held.ts';
 import { deployed, together } from './shared/under-load.ts';
 
-const answeredAndSoonBack = /^HTTP\S+ 201 Created, closed for [0-4]\.\d s$/; // a second or two is usual
+const answeredAndSoonBack = /^201 Created, closed for [0-4]\.\d s$/; // a second or two is usual
 
 /** The one thing that cannot be replaced without a gap: who holds the port of a node. */
 export default function nginxEvents(stack: Stack): Event[] {
@@ -30,7 +30,7 @@ async function updateTwice(stack: Stack, load: Load): Promise<Finding> {
   const doors = (when: string) =>
     stack.targets.map(requestAtNginx).map(door => ({
       ...door,
-      name: `${door.name}, ${when}`,
+      what: `${door.what}, ${when}`,
       wanted: answeredAndSoonBack,
     }));
   const update = (label: string, folder?: string) =>

@@ -8,8 +8,8 @@ import { dockerOn } from '../../nodes.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
 import { taskOf } from './inside.ts';
 
-/** A door at which something is held open: by which Node.js, what (see visitor.ts), and what must become of it. */
-export type Door = { name: string; node: string[]; args: string[]; wanted: RegExp };
+/** A door at which something (`what`) is held open: where, by which Node.js, how (see visitor.ts), and how it must end. */
+export type Door = { what: string; name: string; node: string[]; args: string[]; wanted: RegExp };
 
 /**
  * Lets something happen while connections are held open, and adds to its figures what became of each, and to its
@@ -21,28 +21,33 @@ export async function whileHeld(doors: Door[], work: () => Promise<Finding>): Pr
   const found = await work().finally(async () => {
     ends.push(...(await Promise.all(held.map(finish => finish()))));
   });
-  const outcomes = doors.map(({ name, wanted }, index) => ({ name, wanted, end: ends[index] ?? '' }));
+  const outcomes = doors.map((door, index) => ({ ...door, end: ends[index] ?? '' }));
   const wrong = outcomes.filter(({ wanted, end }) => !wanted.test(end));
+  const byWhat = Map.groupBy(outcomes, ({ what }) => what);
+  const figures = [...byWhat].map(([what, same]) => [
+    what,
+    [...new Set(same.map(({ end }) => end))].join(', '),
+  ]);
   return {
-    problems: [...found.problems, ...wrong.map(({ name, end }) => `held open at ${name}: ${end}`)],
-    figures: { ...found.figures, ...Object.fromEntries(outcomes.map(({ name, end }) => [name, end])) },
+    problems: [...found.problems, ...wrong.map(({ what, name, end }) => `${what} at ${name}: ${end}`)],
+    figures: { ...found.figures, ...Object.fromEntries(figures) },
   };
 }
 
 /** A request that NGINX has accepted, held from this machine; it must be answered. */
 export function requestAtNginx(target: string): Door {
   const args = [new URL(target).hostname, '80', '/nginx-health'];
-  return { name: `NGINX at ${target}`, node: [process.execPath], args, wanted: /^HTTP\S+ 201 Created/ };
+  return { what: 'a held request', name: target, node: [process.execPath], args, wanted: /^201 Created/ };
 }
 
 /** A request at each replica of service 1, past NGINX; it must be answered by one that has announced that it goes. */
 export function requestsAtReplicas(stack: Stack): Promise<Door[]> {
-  return atReplicas(stack, [], /^HTTP\S+ 201 Created, announced$/);
+  return atReplicas(stack, 'a held request', [], /^201 Created, announced$/);
 }
 
 /** A connection to each replica of service 1 that has nothing to do; it must be kept for so many seconds. */
 export function idleAtReplicas(stack: Stack, seconds: number): Promise<Door[]> {
-  return atReplicas(stack, [String(seconds)], /^kept$/);
+  return atReplicas(stack, 'an idle connection', [String(seconds)], /^kept$/);
 }
 
 /** Node.js in a container. */
@@ -55,7 +60,7 @@ export async function nodeIn({
 }
 
 // From a task of service 2, which is in a network with service 1 and has Node.js too.
-async function atReplicas(stack: Stack, more: string[], wanted: RegExp): Promise<Door[]> {
+async function atReplicas(stack: Stack, what: string, more: string[], wanted: RegExp): Promise<Door[]> {
   const node = await nodeIn(await taskOf(stack, 'service2'));
   const format = '{{.NetworkSettings.Networks.motorpool_parts.IPAddress}}';
   const tasks = await stack.running('service1');
@@ -63,7 +68,7 @@ async function atReplicas(stack: Stack, more: string[], wanted: RegExp): Promise
     tasks.map(async task => {
       const address = await dockerOn(task.node, ['inspect', '--format', format, task.container]);
       const args = [address, '5000', '/health', ...more];
-      return { name: `service1 ${task.instance}`, node, args, wanted };
+      return { what, name: `service1 ${task.instance}`, node, args, wanted };
     }),
   );
 }

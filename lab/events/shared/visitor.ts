@@ -35,7 +35,7 @@ async function holdRequest(): Promise<string> {
     const next = isAnnounced || openAt - held.since < heldMs ? null : await begin().catch(() => null);
     if (!next) continue;
     const status = await held.finish();
-    if (!status.includes(' 201 ')) return status;
+    if (!status.startsWith('201')) return status;
     held = next;
   }
   return `nobody was refused there (${await held.finish()})`;
@@ -70,7 +70,9 @@ async function begin() {
         answer,
         pause(patienceMs, 'the connection broke (nothing came any more)'),
       ]);
-      return text.includes(body.slice(1)) ? (text.split('\r\n')[0] ?? '') : text.slice(0, 300);
+      return text.includes(body.slice(1))
+        ? (text.split('\r\n')[0]?.slice('HTTP/1.1 '.length) ?? '')
+        : text.slice(0, 300);
     },
   };
 }
