@@ -83,7 +83,10 @@ export default function badReleaseEvents(stack: Stack): Event[] {
       },
       happen: (load: Load) =>
         withRelease(what, (args, folder) => refused(stack, load, { args, folder, cause, seenBy })),
-      restore: () => ensureGoodDraws(stack),
+      async restore() {
+        await ensureVersion(stack);
+        await ensureGoodDraws(stack);
+      },
       ...(mayFail && { mayFail, check: failedUntilRefused }),
     })),
   );
