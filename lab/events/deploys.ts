@@ -9,7 +9,7 @@ import { answered, deployed, together, unheard } from './shared/under-load.ts';
 const group = 'Planned';
 
 /** New versions and old ones, deployed on purpose. The stack is left in the good version. */
-export default function updateEvents(stack: Stack): Event[] {
+export default function deployEvents(stack: Stack): Event[] {
   return [
     {
       name: 'Each service is updated',
