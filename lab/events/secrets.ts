@@ -106,7 +106,7 @@ async function placesOfAnsible(outputs: string[]): Promise<Places> {
 }
 
 const environmentsAndArguments = `tr "\\0" "\\n" </proc/1/environ && for p in /proc/[0-9]*; do
-  tr "\\0" "\\n" <$p/environ; tr "\\0" "\\n" <$p/cmdline; done 2>/dev/null`;
+  tr "\\0" "\\n" <$p/environ; tr "\\0" "\\n" <$p/cmdline; done 2>/dev/null; true # some end meanwhile`;
 // Also of the tasks that are gone; `docker service logs` would wait for ever for those of a node that was away.
 const logsOfAll = `for id in $(docker ps --all --quiet --filter label=com.docker.stack.namespace=motorpool); do
   docker logs "$id" 2>&1; done`;
