@@ -51,17 +51,17 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   await setManagers(3);
   // The database is on node1, so another one has to lead: a leader that is demoted hands over.
   await stack.docker(['node', 'demote', 'node1']).catch(() => {});
-  await until('node1 is a worker', async () => !(await isManager(nodeNumber(1))), 60);
+  await until('node1 is a worker', async () => !(await isManager(nodeNumber(1))), 120);
   const leader = await leaderOf(nodeNumber(2));
   await dockerOn(leader, ['node', 'promote', 'node1']);
-  await until('node1 is a manager again', () => isManager(nodeNumber(1)), 60);
+  await until('node1 is a manager again', () => isManager(nodeNumber(1)), 120);
   const figures = await killAndStart(stack, load, leader, async () => {
     const began = performance.now();
-    await until('another one leads', async () => (await leaderOf(nodeNumber(1))).name !== leader.name, 60);
+    await until('another one leads', async () => (await leaderOf(nodeNumber(1))).name !== leader.name, 120);
     load.mark('another one leads');
     return { 'another manager led after': secondsSince(began) };
   });
-  await until('one manager is left', async () => setManagers(1).then(() => true), 60);
+  await until('one manager is left', async () => setManagers(1).then(() => true), 120);
   await stack.settled();
   await answered(load);
   return { problems: [], figures };
@@ -83,11 +83,11 @@ async function killAndStart(
   const areElsewhere = (tasks: RunningTask[]) =>
     tasks.filter(task => task.node.name !== node.name).length === 2;
   const running = () => Promise.all(services.map(stack.running));
-  await until('its tasks run elsewhere', async () => (await running()).every(areElsewhere), 90);
+  await until('its tasks run elsewhere', async () => (await running()).every(areElsewhere), 180);
   load.mark('its tasks run elsewhere');
   const elsewhere = secondsSince(began);
   await startNode(node);
-  await until('its NGINX answers', async () => (await fetch(`${address}/health`)).ok, 90);
+  await until('its NGINX answers', async () => (await fetch(`${address}/health`)).ok, 180);
   load.use(address);
   return { ...figures, 'its tasks ran elsewhere after': elsewhere };
 }
@@ -112,7 +112,7 @@ async function ensureOneManager(stack: Stack): Promise<void> {
     for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
     return setManagers(1).then(() => true);
   };
-  await until('node1 is the only manager', onlyNode1, 90);
+  await until('node1 is the only manager', onlyNode1, 180);
   await ensureNodeServes(stack, 2);
   await ensureNodeServes(stack, 3);
 }
