@@ -44,7 +44,7 @@ function proven(over: Partial<Event>, { load = {}, noisy = [], repetitions = 0 }
     usual: { targets: [], perSecond: 100, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
     startLoad: async () => running,
     watch: { between: async () => seconds, stop() {} },
-    calm: { slowest: 600, delay: 5 },
+    calm: { carried: 500, slowest: 600, delay: 5 },
     mayRepeat: () => ++repeated <= repetitions,
   };
   const happen = async () => ({ problems: [], figures: {} });

@@ -70,7 +70,8 @@ export async function passGate(
     throw unfit(figures, noise ?? null);
   }
   const seconds = await stage.watch.between(load.began, load.began + load.duration);
-  const calm = { slowest: load.slowest.p99, delay: usualDelay(seconds.filter(one => !isNoisy(one, 0))) };
+  const delay = usualDelay(seconds.filter(one => !isNoisy(one, 0)));
+  const calm = { ...stage.calm, slowest: load.slowest.p99, delay };
   return { proven, calm };
 }
 

@@ -110,7 +110,7 @@ async function startRun(stack: Stack) {
   };
   const stage: Stage = {
     usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
-    calm: { slowest: 0, delay: 0 },
+    calm: { carried: 0, slowest: 0, delay: 0 },
     startLoad,
     watch,
     mayRepeat({ name }, { noise }) {
@@ -144,6 +144,7 @@ async function startRun(stack: Stack) {
         measureCapacity(stack.targets, watch),
       );
       stage.usual.perSecond = perSecond;
+      stage.calm.carried = carried;
       facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
       for (const event of gates) {
         const began = performance.now();
