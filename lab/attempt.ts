@@ -37,12 +37,15 @@ async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Sta
   let figures: Finding['figures'] = {};
   try {
     await event.prepare?.();
-    const load = event.load === null ? null : await startLoad(loadOf(event, usual));
+    const options = loadOf(event, usual);
+    const load = event.load === null ? null : await startLoad(options);
     const finding = await event.happen(load ?? noLoad).catch(asProblem);
     figures = finding.figures;
     disturb(finding.problems);
+    const stopped = Date.now();
     if (load) result = await load.stop();
     if (result) problems.push(...problemsOf(result, event, calm));
+    if (result) disturb(unsent(result, options, stopped));
     if (result && event.check) disturb(await event.check(result));
   } catch (error) {
     disturb(asProblem(error).problems);
@@ -56,6 +59,13 @@ async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Sta
 function loadOf({ load }: Event, usual: LoadOptions): LoadOptions {
   const perSecond = Math.min(usual.perSecond, load?.perSecond ?? usual.perSecond);
   return { ...usual, ...load, perSecond };
+}
+
+/** A load that was not sent as it should have been shows nothing, so it is reckoned anew. `stopped`: ms since 1970. */
+function unsent({ began, requests }: LoadResult, options: LoadOptions, stopped: number): string[] {
+  const due = ((options.perSecond + options.postsPerSecond) * (stopped - began)) / 1000;
+  const isSent = Math.abs(requests - due) <= 5 + due / 50;
+  return isSent ? [] : [`the load sent ${requests} of ${Math.round(due)} requests`];
 }
 
 const noNoise = { noise: null, noisySeconds: [] };

@@ -10,7 +10,7 @@ export function dockerClient(): Promise<string> {
   return client;
 }
 
-/** Runs `docker ARGS…` on this machine's engine and gives its output. Throws CommandFailed. */
+/** Runs `docker ARGS…` on this machine's engine and gives its output. Throws where it fails. */
 export async function docker(args: string[], options?: RunOptions): Promise<string> {
   return run(await dockerClient(), args, options);
 }

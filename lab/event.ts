@@ -13,7 +13,7 @@ export type Event = {
   load?: Partial<LoadOptions> | null;
   /** The failed requests that the promise allows, by their reason; none unless it says so. */
   mayFail?(failure: Failure): boolean;
-  /** The highest 99th percentile of any five seconds, in milliseconds, where it is not that of calm times three. */
+  /** The highest 99th percentile of any five seconds, in milliseconds, where the verdict shall not reckon it. */
   slowestMs?: number;
   /** What has to be so before the load begins. */
   prepare?(): Promise<void>;

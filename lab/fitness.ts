@@ -5,15 +5,16 @@ import { startLoad } from './load/load.ts';
 import { isNoisy, noiseText, usualDelay, type Watch } from './noise.ts';
 import type { ProvenEvent } from './verdict.ts';
 
-/** Thrown when a machine can show nothing; `isOurs` where nobody but the stack itself can be to blame for it. */
+/**
+ * Thrown when nothing can be shown. `seen` says whose fault that is: broken, where nobody but the stack itself was busy, or
+ * inconclusive.
+ */
 export class Unfit extends Error {
-  readonly isOurs: boolean;
+  readonly seen: ProvenEvent | undefined;
 
-  constructor(message: string, isOurs: boolean) {
-    super(
-      `${message} ${isOurs ? 'Nobody else was busy: it is the stack that does not carry it.' : ''}`.trim(),
-    );
-    this.isOurs = isOurs;
+  constructor(message: string, seen?: ProvenEvent) {
+    super(message);
+    this.seen = seen;
   }
 }
 
@@ -40,9 +41,13 @@ export async function measureCapacity(targets: string[], watch: Watch): Promise<
   }
   const perSecond = Math.min(mostPerSecond, Math.round(share * carried));
   if (perSecond < leastPerSecond) {
-    const seconds = await watch.between(began, Date.now());
-    const figures = `The nodes carry ${Math.round(carried)} requests a second, and ${Math.ceil(leastPerSecond / share)} are needed.`;
-    throw unfit(figures, noiseText(seconds, 0));
+    const needed = Math.ceil(leastPerSecond / share);
+    const problems = [`The nodes carry ${Math.round(carried)} requests a second, and ${needed} are needed.`];
+    const noise = noiseText(await watch.between(began, Date.now()), 0);
+    const attempts = [{ load: null, problems, noise, figures: {}, noisySeconds: [] }];
+    const verdict = noise ? 'inconclusive' : 'broken';
+    const promise = `The three nodes carry ${needed} requests a second.`;
+    throw unfit({ name: 'What the nodes carry', group: 'Steady', promise, attempts, verdict });
   }
   return { carried: Math.round(carried), perSecond };
 }
@@ -64,17 +69,16 @@ export async function passGate(
   stage: Stage,
 ): Promise<{ proven: ProvenEvent; calm: Stage['calm'] }> {
   const proven = await proveEvent(event, stage);
-  const { load, problems, noise } = proven.attempts.at(-1) ?? {};
-  if (!load || proven.verdict !== 'kept') {
-    const figures = `Where nothing happened, at ${stage.usual.perSecond} requests a second: ${problems?.join('; ')}.`;
-    throw unfit(figures, noise ?? null);
-  }
+  const load = proven.attempts.at(-1)?.load;
+  if (!load || proven.verdict !== 'kept') throw unfit(proven);
   const seconds = await stage.watch.between(load.began, load.began + load.duration);
   const delay = usualDelay(seconds.filter(one => !isNoisy(one, 0)));
   const calm = { ...stage.calm, slowest: load.slowest.p99, delay };
   return { proven, calm };
 }
 
-function unfit(figures: string, noise: string | null): Unfit {
-  return new Unfit(noise ? `${figures} ${noise}` : figures, noise === null);
+function unfit(seen: ProvenEvent): Unfit {
+  const { problems = [], noise } = seen.attempts.at(-1) ?? {};
+  const blame = noise ?? 'Nobody else was busy: it is the stack itself.';
+  return new Unfit(`${seen.name}: ${problems.join('; ')} ${blame}`, seen);
 }

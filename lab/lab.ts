@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
 import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
 import { joinOwnCgroup } from './own-cgroup.ts';
 import { step } from './progress.ts';
-import { chosen, findEvents, firstDeploy, groupsOf, type Outcome, prove } from './prove.ts';
+import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
 import { run } from './run.ts';
 import { openStack } from './stack.ts';
 import { down, up } from './up.ts';
@@ -29,6 +28,7 @@ const { positionals, values } = parseArgs({
     only: { type: 'string', default: '' },
     group: { type: 'string', multiple: true, default: [] },
     engine: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -40,27 +40,32 @@ const commands: Record<string, () => Promise<void>> = {
     await up();
     console.log(`The lab is up: ${nodes.map(({ name, address }) => `${name} ${address}`).join(', ')}`);
   },
-  deploy: () => step('The hosts are a swarm that runs version 1.0.0', deployFirst),
+  async deploy() {
+    await deploy();
+  },
   async prove() {
-    conclude(await proveAll(async () => {}));
+    conclude(await proveAll(async () => 'not measured'));
   },
   async down() {
     await step('The lab is gone: no container, network, volume, mount, process or folder is left', down);
     if (values.engine) await stopEngine();
   },
   async all() {
+    await down(); // what an earlier run left would be tested instead
     await commands.up?.();
-    const outcome = await proveAll(async () => commands.deploy?.());
+    const outcome = await proveAll(deploy);
     await commands.down?.();
     conclude(outcome);
   },
 };
 
-const command = commands[positionals[0] ?? 'all'];
+const command = values.help ? undefined : commands[positionals[0] ?? 'all'];
 if (!command) {
   console.error(usage);
   process.exit(2);
 }
+// A signal ends all that the lab has started, too: that listens for `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await joinOwnCgroup();
 try {
   await joinOwnCgroup();
@@ -70,18 +75,21 @@ try {
   process.exitCode = 1;
 }
 
-async function deployFirst(): Promise<void> {
+/** Deploys for the first time, and gives how long that took. */
+async function deploy(): Promise<string> {
   const isTask = (line: string) => /^(TASK|PLAY) \[/.test(line);
   const say = (line: string) => isTask(line) && console.log(line.replace(/ \*+$/, ''));
-  const { seconds, output } = await playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say });
+  const { seconds, output } = await step('The hosts are a swarm that runs version 1.0.0', () =>
+    playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say }),
+  );
   const deploy = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
-  await writeFile(firstDeploy, `${seconds.toFixed(0)} s, of which ${deploy} s from deploy to converged`);
+  return `${seconds.toFixed(0)} s, of which ${deploy} s from deploy to converged`;
 }
 
-async function proveAll(deploy: () => Promise<void>): Promise<Outcome> {
+async function proveAll(deployFirst: () => Promise<string>): Promise<Outcome> {
   const stack = openStack();
   try {
-    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deploy);
+    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deployFirst);
   } finally {
     await stack.close();
   }
@@ -96,5 +104,5 @@ function conclude({ passed, failed, repeated, unfit }: Outcome): void {
 
 async function groups(): Promise<string[]> {
   if (values.group.length > 0 || values.only !== '' || values.all) return values.group;
-  return groupsOf(Number(await run('git', ['rev-list', '--count', 'HEAD'])));
+  return groupsOf(Number(await run('git', ['rev-list', '--count', '--first-parent', 'HEAD'])));
 }

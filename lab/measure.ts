@@ -1,6 +1,4 @@
-import { docker } from './engine.ts';
 import { dockerOn, nodes } from './nodes.ts';
-import { services } from './release.ts';
 
 /** The memory that the stack's containers use now on all nodes, in MiB, by service, as `docker stats` counts it. */
 export async function memoryByService(): Promise<Map<string, number>> {
@@ -21,15 +19,4 @@ export function memoryText(memory: Map<string, number>): string {
   const total = [...memory.values()].reduce((sum, one) => sum + one, 0);
   const each = [...memory].sort().map(([name, mebibytes]) => `${name} ${Math.round(mebibytes)}`);
   return `${Math.round(total)} MiB (${each.join(', ')})`;
-}
-
-/** The sizes of the four services' images as a sentence; most of each is Node.js itself. */
-export async function imageSizes(version: string): Promise<string> {
-  const sizes = await Promise.all(
-    [...services.map(name => `motorpool/${name}:${version}`), 'node:24-slim'].map(async image => {
-      const bytes = Number(await docker(['image', 'inspect', '--format', '{{.Size}}', image]));
-      return `${image} ${Math.round(bytes / 1e6)} MB`;
-    }),
-  );
-  return sizes.join(', ');
 }

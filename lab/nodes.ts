@@ -29,7 +29,7 @@ export function nodeNumber(number: number): LabNode {
 /** The three nodes that every lab has. */
 export const nodes: LabNode[] = [1, 2, 3].map(nodeNumber);
 
-/** Runs `docker compose ARGS…` on the file of the lab's hosts. Throws CommandFailed. */
+/** Runs `docker compose ARGS…` on the file of the lab's hosts. Throws where it fails. */
 export async function composeHosts(args: string[]): Promise<string> {
   const driver = await docker(['info', '--format', '{{.CgroupDriver}}']);
   const environment = {
@@ -73,12 +73,12 @@ export async function removeNode(node: LabNode): Promise<void> {
   await docker(['rm', '--force', '--volumes', node.container]);
 }
 
-/** Runs a line of bash in the node and gives its output. Throws CommandFailed. */
+/** Runs a line of bash in the node and gives its output. Throws where it fails. */
 export function inNode(node: LabNode, command: string, input = ''): Promise<string> {
   return docker(['exec', '--interactive', node.container, 'bash', '-c', command], { input });
 }
 
-/** Runs `docker ARGS…` on the node's own engine and gives its output. Throws CommandFailed. */
+/** Runs `docker ARGS…` on the node's own engine and gives its output. Throws where it fails. */
 export function dockerOn(node: LabNode, args: string[], input = ''): Promise<string> {
   return docker(['exec', '--interactive', node.container, 'docker', ...args], { input });
 }

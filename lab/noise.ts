@@ -35,8 +35,6 @@ export async function watchMachine(): Promise<Watch> {
   const seconds: MachineSecond[] = [];
   child.on('message', second => seconds.push(second as MachineSecond));
   await once(child, 'message');
-  child.unref();
-  child.channel?.unref();
   return {
     async between(from, to) {
       while ((seconds.at(-1)?.at ?? 0) < to) await once(child, 'message');

@@ -1,13 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { cpus, release as kernel, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { proveEvent, type Stage } from './attempt.ts';
-import { labFolder } from './credentials.ts';
 import type { Event } from './event.ts';
 import { measureCapacity, passGate, Unfit } from './fitness.ts';
 import { startLoad } from './load/load.ts';
-import { imageSizes, memoryByService, memoryText } from './measure.ts';
+import { memoryByService, memoryText } from './measure.ts';
 import { watchMachine } from './noise.ts';
 import { ownCpuSeconds } from './own-cgroup.ts';
 import { step } from './progress.ts';
@@ -15,9 +14,6 @@ import { publishRelease } from './release.ts';
 import { eventLine, writeReport } from './report/report.ts';
 import type { Stack } from './stack.ts';
 import type { ProvenEvent } from './verdict.ts';
-
-/** Where the first deploy leaves how long it took, for the report. */
-export const firstDeploy = join(labFolder, 'first-deploy');
 
 /** The group that makes a swarm of bare hosts by itself, so that nothing needs to be deployed before. */
 export const bareHosts = 'Bare hosts';
@@ -73,25 +69,25 @@ export function chosen(events: Event[], only: string, groups: string[]): Event[]
 
 /**
  * Lets the events happen one after the other, and writes a report after each, so that what was proven stands if the
- * machine stops. `deployFirst` brings about the stack where the events do not begin with bare hosts. Throws Unfit when
+ * machine stops. `deployFirst` brings the stack about where the events do not begin with bare hosts, and says how long that took. Throws Unfit when
  * this machine can show nothing, with all that was shown until then in the report.
  */
 export async function prove(
   events: Event[],
   stack: Stack,
-  deployFirst: () => Promise<void>,
+  deployFirst: () => Promise<string>,
 ): Promise<Outcome> {
   const run = await startRun(stack);
   try {
     const [bare, rest] = [events.filter(isOnBareHosts), events.filter(event => !isOnBareHosts(event))];
     for (const event of bare) await run.proveOne(event);
-    if (bare.length === 0) await deployFirst();
+    if (bare.length === 0) run.facts['from bare hosts to a page'] = await deployFirst();
     if (rest.length > 0) await run.measure((await findEvents(stack)).filter(({ group }) => group === gate));
     for (const event of rest.filter(({ group }) => group !== gate)) await run.proveOne(event);
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
     run.outcome.unfit = error.message;
-    if (error.isOurs) run.outcome.failed += 1;
+    if (error.seen) run.tell(error.seen, performance.now());
   } finally {
     run.end();
   }
@@ -128,13 +124,15 @@ async function startRun(stack: Stack) {
 
   return {
     outcome,
+    facts,
+    tell,
 
     async proveOne(event: Event): Promise<void> {
       const began = performance.now();
       const result = await proveEvent(event, stage);
       tell(result, began);
       if (result.verdict === 'inconclusive')
-        throw new Unfit(`${event.name} was repeated in vain. ${result.attempts.at(-1)?.noise}`, false);
+        throw new Unfit(`${event.name} was repeated in vain. ${result.attempts.at(-1)?.noise}`);
     },
 
     /** Measures the stack, at rest and under load, before anything happens to it. */
@@ -154,7 +152,6 @@ async function startRun(stack: Stack) {
       }
       for (const version of ['1.1.0', '1.2.0'])
         await step(`Version ${version} is published`, () => publishRelease(version));
-      facts['image sizes'] = await imageSizes('1.1.0');
     },
 
     end(): void {
@@ -171,7 +168,6 @@ async function factsAtRest(): Promise<Record<string, string>> {
   const used = ((await ownCpuSeconds()) ?? Number.NaN) - (before ?? Number.NaN);
   const busy = (100 * used) / restSeconds / cpus().length;
   return {
-    'from bare hosts to a page': await readFile(firstDeploy, 'utf8').catch(() => 'not measured'),
     'memory at rest': memoryText(await memoryByService()),
     'CPU at rest': Number.isNaN(busy)
       ? 'not measured'

@@ -23,14 +23,11 @@ export const images = `${registryAddress}/motorpool`;
 
 /** Builds all four services in a version and pushes them. */
 export async function publishRelease(version: string): Promise<void> {
-  for (const service of services) await publishService(service, version);
-}
-
-/** Builds one service in a version and pushes it. */
-export async function publishService(service: ServiceName, version: string): Promise<void> {
   const environment = { VERSION: version, REVISION: 'lab', MOTORPOOL_DOCKER: await dockerClient() };
-  await run('bash', ['scripts/build-images.sh', service], { environment });
-  await pushImage(`motorpool/${service}:${version}`);
+  for (const service of services) {
+    await run('bash', ['scripts/build-images.sh', service], { environment });
+    await pushImage(`motorpool/${service}:${version}`);
+  }
 }
 
 /** Makes a bad release of a service out of a good version of it (see zoo/zoo.mjs) and pushes it. Gives its version. */
@@ -43,11 +40,8 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   return version;
 }
 
-/**
- * Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name unless `name` says
- * otherwise, and gives the reference by digest under which the nodes can pull it.
- */
-export async function pushImage(image: string, name = image): Promise<string> {
+/** Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name. */
+async function pushImage(image: string): Promise<void> {
   const registry = await openRegistry({
     address: registryAddress,
     ssh: `ssh://root@${host.address}`,
@@ -55,7 +49,7 @@ export async function pushImage(image: string, name = image): Promise<string> {
     credentials: credentialsFolder,
   });
   try {
-    return `${registryAddress}/${name}@${await registry.push(image, name)}`;
+    await registry.push(image, image);
   } finally {
     await registry.close();
   }

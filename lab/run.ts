@@ -9,21 +9,7 @@ export type RunOptions = {
   showMessages?: boolean;
 };
 
-/** Thrown by `run` for a command that ends with another exit code than 0. */
-export class CommandFailed extends Error {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-
-  constructor(command: string, exitCode: number, stdout: string, stderr: string) {
-    super(`\`${command}\` ended with exit code ${exitCode}: ${(stderr || stdout).trim()}`);
-    this.exitCode = exitCode;
-    this.stdout = stdout;
-    this.stderr = stderr;
-  }
-}
-
-/** Runs a command to its end and gives its standard output, trimmed. Throws CommandFailed. */
+/** Runs a command to its end and gives its standard output, trimmed. Throws with what it said where it ends with another exit code than 0. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...options.environment } });
@@ -39,7 +25,8 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     child.on('error', reject);
     child.on('close', code => {
       if (code === 0) return resolve(stdout.trim());
-      reject(new CommandFailed([command, ...args].join(' ').slice(0, 300), code ?? 1, stdout, stderr));
+      const line = [command, ...args].join(' ').slice(0, 300);
+      reject(new Error(`\`${line}\` ended with exit code ${code ?? 1}: ${(stderr || stdout).trim()}`));
     });
     child.stdin.on('error', () => {}); // a command may end before it has read all of its input
     child.stdin.end(options.input ?? '');

@@ -4,7 +4,6 @@ import type { Node, Service, Task } from '../deploy/swarm.ts';
 import { type Deployed, deploy, openNodeTunnel } from './deploy.ts';
 import { docker as runDocker } from './engine.ts';
 import { type LabNode, nodes } from './nodes.ts';
-import type { ServiceName } from './release.ts';
 import type { RunOptions } from './run.ts';
 import { until } from './until.ts';
 
@@ -104,6 +103,3 @@ async function isSettled(engine: Engine): Promise<boolean> {
 export function watchFor(seconds: number): Promise<void> {
   return pause(seconds * 1000);
 }
-
-/** All services that are scaled, updated and killed one by one. */
-export const scaled: ServiceName[] = ['service1', 'service2', 'service3', 'service4'];

@@ -26,9 +26,8 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
       replica.kill('SIGTERM');
       expect(await replica.exited).toEqual({ code: 0, signal: null });
       await more(load, 'ok', 100);
-      const { requests, due, duration, failures } = await load.stop();
+      const { requests, duration, failures } = await load.stop();
       expect(failures).toEqual([]);
-      expect(requests).toBe(due);
       expect(requests).toBeGreaterThan(400);
       expect((requests * 1000) / duration).toBeGreaterThan(100);
     },

@@ -5,6 +5,7 @@ import { publishBad, type ServiceName } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { ensureGoodDraws, ensureVersion, good } from './shared/ensure.ts';
 import { failedUntilRefused, refused, type SeenBy } from './shared/refused.ts';
+import { moreUnderWay, wasUnderWay } from './shared/under-load.ts';
 
 /** An animal is a file in lab/zoo, loaded before a good release; or a file of the stack is changed; or there is none. */
 type What =
@@ -51,7 +52,7 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp, mayFail
       'shows no page',
       animal('service1', 'breaks-the-page'),
       /answered 500 to a draw as text\/html.*template/s,
-      ({ method, status }) => method === 'GET' && status === 500,
+      ({ status, reason }) => status === 500 && /template is missing/i.test(reason),
     ],
     [
       'looks for service 2 where it is not',
@@ -87,6 +88,7 @@ export default function badReleaseEvents(stack: Stack): Event[] {
         await ensureVersion(stack);
         await ensureGoodDraws(stack);
       },
+      ...(seenBy === 'swarm' && { mayFail: wasUnderWay, check: moreUnderWay }),
       ...(mayFail && { mayFail, check: failedUntilRefused }),
     })),
   );

@@ -7,7 +7,7 @@ import { until } from '../until.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { nodeIn, requestsAtReplicas, whileHeld } from './shared/held.ts';
 import { taskOf } from './shared/inside.ts';
-import { fine, wasRefused } from './shared/under-load.ts';
+import { fine, knocksTwiceMs, wasRefused } from './shared/under-load.ts';
 
 const group = 'Controls';
 
@@ -20,6 +20,7 @@ export default function controlEvents(stack: Stack): Event[] {
       promise: 'Through an update of NGINX such a client is refused: the gap on each node is real.',
       load: { targets: stack.targets.slice(1, 2) },
       mayFail: wasRefused,
+      slowestMs: knocksTwiceMs,
       prepare: () => ensureVersion(stack),
       async happen(load) {
         load.mark('NGINX is updated');

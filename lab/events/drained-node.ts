@@ -54,6 +54,8 @@ async function drain(stack: Stack, load: Load, target: string): Promise<Finding>
 function refusedTooOften({ failed, failures, marks, requests, duration }: LoadResult): string[] {
   const [first] = failures;
   const until = marks.find(({ label }) => label === leftOut)?.at ?? 0;
+  const late = failures.find(({ at }) => at > until + 500);
+  if (late) return [`at ${late.at} ms, after the node was left out: ${late.reason}`];
   if (!first || failed <= ((until - first.at) * requests) / duration / 3 + 10) return [];
   return [`${failed} requests were refused from ${first.at} ms on, and the node was left out at ${until} ms`];
 }

@@ -5,7 +5,7 @@ import { services } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { taskOf } from './shared/inside.ts';
-import { answered, unheard } from './shared/under-load.ts';
+import { answered, moreUnderWay, unheard, wasUnderWay } from './shared/under-load.ts';
 
 /** A task of each service dies, as when its process crashes. */
 export default function killedTaskEvents(stack: Stack): Event[] {
@@ -16,8 +16,12 @@ export default function killedTaskEvents(stack: Stack): Event[] {
       group: 'Unplanned',
       promise:
         'SIGKILL of a task of each service, one after the other, fails no request; another one takes its place by itself, and answers.',
+      mayFail: wasUnderWay,
       happen: load => killTasks(stack, load, replaced),
-      check: async result => services.flatMap(name => unheard(result, name, replaced.get(name) ?? [])),
+      check: async result => [
+        ...(await moreUnderWay(result)),
+        ...services.flatMap(name => unheard(result, name, replaced.get(name) ?? [])),
+      ],
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Load, LoadResult } from '../load/load.ts';
 import type { Stack } from '../stack.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { idleAtReplicas, requestAtNginx, whileHeld } from './shared/held.ts';
-import { deployed, together } from './shared/under-load.ts';
+import { deployed, knocksTwiceMs, together } from './shared/under-load.ts';
 
 const answeredAndSoonBack = /^201 Created, closed for \d\.\d s$/; // two or three seconds are usual
 
@@ -19,6 +19,7 @@ export default function nginxEvents(stack: Stack): Event[] {
         'An update of NGINX loses nothing that it has accepted, each node refuses for less than 10 s, and a client that goes to the next node notices nothing. Meanwhile no replica hangs up on an idle connection before NGINX would.',
       prepare: () => ensureVersion(stack),
       load: { failover: true },
+      slowestMs: knocksTwiceMs,
       happen: load => updateTwice(stack, load),
       check: brokenOnNew,
       restore: () => ensureDeployed(stack, ['--version', good]),

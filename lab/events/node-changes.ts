@@ -3,6 +3,7 @@ import type { Event, Finding } from '../event.ts';
 import { changesSinceBare, ensureBareNode } from '../host-state.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
+import { asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
 
 const [first, third, fourth] = [nodeNumber(1), nodeNumber(3), nodeNumber(4)];
 const four = [...nodes, fourth];
@@ -17,7 +18,9 @@ export default function nodeChangeEvents(): Event[] {
       promise:
         'backup.yml goes on without the node, add-node.yml takes it in again and a new one besides; no request fails.',
       load: { perSecond: 30, failover: true },
-      slowestMs: 2500,
+      slowestMs: asksTwiceMs,
+      mayFail: wasUnderWay,
+      check: moreUnderWay,
       happen: nodesCome,
     },
     {
@@ -25,7 +28,7 @@ export default function nodeChangeEvents(): Event[] {
       group: 'Repairs',
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
       load: { perSecond: 30, failover: true, targets: four.map(addressOf) },
-      slowestMs: 2500,
+      slowestMs: asksTwiceMs,
       prepare: ensureFour,
       happen: nodeGoes,
       restore: forgetFourth,

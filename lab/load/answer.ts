@@ -82,7 +82,7 @@ function problemIn(body: string): string {
   } catch {
     const [, headline = '', parts, lead] =
       /<h1[^>]*>(.*?)<\/h1>\s*(?:<section.*?(<li>.*?)<\/ul>|<p[^>]*>(.*?)<\/p>)?/s.exec(body) ?? [];
-    return parts ?? lead ?? headline;
+    return parts ?? lead ?? (headline || body);
   }
 }
 

@@ -70,8 +70,6 @@ export type LoadResult = {
   failed: number;
   /** How long requests were sent, from the first that was due to the stop, in ms. */
   duration: number;
-  /** How many requests were due in that time; as many were sent, or the load itself is to blame. */
-  due: number;
   /** How many requests went to a second target, by what became of them at the first. */
   failovers: Record<FailoverKind, number>;
   p50: number;
@@ -83,7 +81,15 @@ export type LoadResult = {
    * By the second in which a request was due. `late` is how late the load itself sent the latest of them, in ms. A
    * second without a good answer has 0 as its latencies.
    */
-  seconds: { second: number; ok: number; failed: number; late: number; p50: number; p99: number }[];
+  seconds: {
+    second: number;
+    ok: number;
+    failed: number;
+    late: number;
+    p50: number;
+    p99: number;
+    max: number;
+  }[];
   marks: { at: number; label: string }[];
   /** The first 5,000. */
   failures: Failure[];
@@ -166,18 +172,4 @@ function raise(pid: number | undefined): void {
   } catch {
     // Then it has no more right to the machine than what it measures.
   }
-}
-
-/** How many requests failed in the whole seconds between two times of a load, in milliseconds since its start. */
-export function failedBetween({ seconds }: LoadResult, from: number, to = Number.POSITIVE_INFINITY): number {
-  return seconds
-    .filter(({ second }) => second * 1000 >= from && (second + 1) * 1000 <= to)
-    .reduce((sum, { failed }) => sum + failed, 0);
-}
-
-/** When a mark was set, in milliseconds since the start of the load. Throws if it never was. */
-export function markedAt({ marks }: LoadResult, label: string): number {
-  const mark = marks.find(mark => mark.label === label);
-  if (!mark) throw new Error(`The load has no mark "${label}".`);
-  return mark.at;
 }

@@ -60,16 +60,15 @@ export function countAnswers() {
       marks.push({ at: sinceBegin(performance.now()), label });
     },
 
-    /** All that was seen until `now`; only the sender knows how much was due. */
-    result(now: number, due: number): LoadResult {
+    /** All that was seen until `now`. */
+    result(now: number): LoadResult {
       const latencies = seconds.map(second => second.latencies);
       return {
-        ...{ began, requests: ok + failed, failed, duration: sinceBegin(now), due, failovers },
+        ...{ began, requests: ok + failed, failed, duration: sinceBegin(now), failovers },
         ...percentiles(latencies.flat()),
         slowest: slowest(latencies),
         seconds: seconds.map(({ latencies, failed, late }, second) => {
-          const { p50, p99 } = percentiles(latencies);
-          return { second, ok: latencies.length, failed, late: Math.round(late), p50, p99 };
+          return { second, ok: latencies.length, failed, late: Math.round(late), ...percentiles(latencies) };
         }),
         ...{ marks, failures, added, answeredBy, versions },
       };

@@ -10,6 +10,7 @@ export type SeenBy = 'rehearsal' | 'swarm' | 'draws';
 type Refused = { args: string[]; folder?: string | undefined; cause: RegExp; seenBy: SeenBy };
 
 const ended = 'refused';
+const failsForMs = 180_000; // the deploy starts two tasks, draws, and starts two again
 
 /** Deploys what must be refused, and looks that the cause is named and that the good version runs afterwards. */
 export async function refused(
@@ -37,8 +38,10 @@ export async function refused(
 }
 
 /** For what only draws see: requests must fail, and none any more when the deploy command has ended. */
-export async function failedUntilRefused({ failed, seconds, marks }: LoadResult): Promise<string[]> {
-  if (failed === 0) return ['nobody noticed: then a health check has seen it, and this text is wrong'];
+export async function failedUntilRefused({ failures, seconds, marks }: LoadResult): Promise<string[]> {
+  const [first, last] = [failures[0], failures.at(-1)];
+  if (!first || !last) return ['nobody noticed: then a health check has seen it, and this text is wrong'];
+  if (last.at - first.at > failsForMs) return [`requests failed for ${(last.at - first.at) / 1000} s`];
   const end = marks.find(({ label }) => label === ended)?.at ?? 0;
   const late = seconds.filter(({ second, failed }) => failed > 0 && second * 1000 > end);
   return late.map(

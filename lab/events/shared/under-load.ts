@@ -49,6 +49,22 @@ export function unheard({ answeredBy }: LoadResult, service: string, tasks: Runn
     .map(({ instance }) => `${service}: the task ${instance} answered nothing`);
 }
 
+/** A port that is just being given up swallows a connection's first packet, which is sent again after 1 and 3 s (TCP). */
+export const knocksTwiceMs = 3500;
+
+/** NGINX waits 2.5 s for a replica that vanished with its node before it asks another one, which takes its time too. */
+export const asksTwiceMs = 3500;
+
+/** A person was being added by a replica that died, and NGINX may not send that twice (see Known limits of the README). */
+export function wasUnderWay({ method, status, reason }: Failure): boolean {
+  return method === 'POST' && status === 503 && /No replica of service 1/.test(reason);
+}
+
+/** What is wrong if that happened more often than by two people at once for each replica. */
+export async function moreUnderWay({ failures }: LoadResult): Promise<string[]> {
+  return failures.length > 4 ? [`${failures.length} people were being added by the replicas that died`] : [];
+}
+
 /**
  * Whether the request was not accepted: the connection was refused, or it had served before and was given up between
  * two requests, as HTTP lets either side do.
