@@ -52,8 +52,8 @@ export function unheard({ answeredBy }: LoadResult, service: string, tasks: Runn
 /** A port that is just being given up swallows a connection's first packet, which is sent again after 1 and 3 s (TCP). */
 export const knocksTwiceMs = 3500;
 
-/** NGINX waits 2.5 s for a replica that vanished with its node before it asks another one, which takes its time too. */
-export const asksTwiceMs = 3500;
+/** NGINX waits 2.5 s for a replica that vanished with its node before it asks another one, and that may meet the dead node too. */
+export const asksTwiceMs = 4500;
 
 /** A person was being added by a replica that died, and NGINX may not send that twice (see Known limits of the README). */
 export function wasUnderWay({ method, status, reason }: Failure): boolean {
