@@ -136,7 +136,7 @@ def engine(missing):
         "answers": swarm is not None,
         "is_foreign": is_there and not os.path.isdir("/etc/motorpool"),
         "is_ready": swarm is not None and "python3-docker" not in missing,
-        "is_stuck": swarm is not None and is_stuck(),
+        "is_stuck": is_stuck(),  # also one that is stopped, which would find the link when it starts
         # As when a run was interrupted between writing the settings and starting the engine with them.
         "has_old_settings": swarm is not None and settings > float(started.partition("@")[2] or "inf") + 1,
     }, {
