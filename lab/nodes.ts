@@ -9,8 +9,8 @@ import { until } from './until.ts';
 /** A host of the lab: a container that looks like a Debian 12 machine with systemd and sshd. */
 export type LabNode = { name: string; address: string; container: string };
 
-/** The name of the lab's network, and what the names of its hosts begin with; MOTORPOOL_LAB_NAME sets another for a second lab. */
-export const labName = process.env.MOTORPOOL_LAB_NAME ?? 'motorpool-lab';
+/** The name of the lab's network, and what the names of its hosts begin with, as in hosts.yml. */
+export const labName = 'motorpool-lab';
 
 // The first three bytes of the lab's addresses; MOTORPOOL_LAB_NETWORK sets others where these are taken.
 const prefix = process.env.MOTORPOOL_LAB_NETWORK ?? '172.30.77';
@@ -33,7 +33,6 @@ export const nodes: LabNode[] = [1, 2, 3].map(nodeNumber);
 export async function composeHosts(args: string[]): Promise<string> {
   const driver = await docker(['info', '--format', '{{.CgroupDriver}}']);
   const environment = {
-    MOTORPOOL_LAB_NAME: labName,
     MOTORPOOL_LAB_NETWORK: prefix,
     MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see own-cgroup.ts
   };
