@@ -9,7 +9,6 @@ import { knownHosts, nodes } from '../nodes.ts';
 import { registryAddress, registryUser } from '../release.ts';
 import { readJenkinsfiles } from './reader.ts';
 import { runPipeline } from './runner.ts';
-import { readProcesses } from './shell.ts';
 import type { Agent, Build } from './steps.ts';
 import { makeAgentPath, pipelineWorkspace, type Workspace } from './workspace.ts';
 
@@ -55,7 +54,7 @@ export async function openJenkins(): Promise<Jenkins> {
       builds += 1;
       const way = await openWayToRegistry();
       const agent: Agent = {
-        ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`), number: builds },
+        ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`) },
         credentials: { registry: { username: registryUser, password }, nodes: { key } },
         environment: {
           ...Object.fromEntries(own),
@@ -85,14 +84,16 @@ async function build(agent: Agent, parameters: Record<string, string>, secrets: 
   const [read] = await readJenkinsfiles([{ jenkinsfile, parameters }]);
   if (!read?.pipeline) throw new Error(`The Jenkinsfile cannot be read: ${read?.error}`);
   const exposed = new Set<string>();
-  const watch = setInterval(() => {
-    for (const { text } of readProcesses('cmdline')) {
-      if (secrets.some(secret => text.includes(secret))) exposed.add(text.slice(0, 60));
+  const watch = setInterval(async () => {
+    for (const process of await readdir('/proc')) {
+      // What is no process has no command line, nor has one that has ended meanwhile.
+      const line = await readFile(join('/proc', process, 'cmdline'), 'utf8').catch(() => '');
+      if (secrets.some(secret => line.includes(secret))) exposed.add(line.slice(0, 60));
     }
   }, 250);
   const built = await runPipeline(read.pipeline, agent).finally(() => clearInterval(watch));
   await mkdir(logFolder, { recursive: true });
-  await writeFile(join(logFolder, `${agent.number}.log`), built.output);
+  await writeFile(join(logFolder, `${builds}.log`), built.output);
   const archived = await readdir(agent.archive, { recursive: true });
   return { ...built, archived, exposed: [...exposed], seconds: (Date.now() - built.began) / 1000 };
 }

@@ -48,17 +48,17 @@ class Block {
         throw new IllegalArgumentException(why)
     }
 
-    /** Whether a value is of a class or like a pattern, or a list or map of such: `*` repeats, `name?` may be left out. */
+    /** Whether a value is of a class, like a pattern or the same, or a list or map of such; `*` repeats. */
     private static boolean fits(Object value, Object wanted) {
         if (wanted instanceof Map) {
-            return value instanceof Map && value.every { name, part -> fits(part, wanted[name] ?: wanted[name + '?']) } &&
-                wanted.keySet().every { it.endsWith('?') || value.containsKey(it) }
+            return value instanceof Map && value.keySet() == wanted.keySet() && value.every { name, part -> fits(part, wanted[name]) }
         }
         if (wanted instanceof List && value instanceof List) {
             List each = wanted.contains('*') ? [wanted[0]] * value.size() : wanted
             return value.size() == each.size() && [value, each].transpose().every { part, one -> fits(part, one) }
         }
-        wanted instanceof Pattern ? value instanceof String && value ==~ wanted : wanted instanceof Class && wanted.isInstance(value)
+        wanted instanceof Pattern ? value instanceof String && value ==~ wanted :
+            wanted instanceof Class ? wanted.isInstance(value) : value == wanted
     }
 }
 
@@ -72,8 +72,8 @@ class Reader {
         parts.agent && parts.stages ?: Block.refuse('A pipeline needs an agent and stages.')
         new Block(place: 'agent', words: [label: [[~/.+/], { }]]).read(parts.agent)
         Map parameters = [:].withDefault { Block.refuse("The pipeline has no parameter $it.") }
-        Map string = [name: String, 'defaultValue?': String, 'description?': String, 'trim?': Boolean]
-        new Block(place: 'parameters', words: [string: [[string], { parameters.put(it.name, it.defaultValue ?: '') }]])
+        Map string = [name: String, defaultValue: String, description: String, trim: true]
+        new Block(place: 'parameters', words: [string: [[string], { parameters.put(it.name, it.defaultValue) }]])
             .read(parts.parameters ?: { })
         given.keySet().each { parameters.get(it) }
         params = (parameters + given).asImmutable().withDefault { parameters.get(it) }
@@ -95,7 +95,7 @@ class Reader {
     private static Map options(Closure block) {
         Map found = [:]
         new Block(place: 'options', words: [
-            timeout: [[[time: Integer, unit: ~/SECONDS|MINUTES|HOURS/]], { found.timeout = it }],
+            timeout: [[[time: Integer, unit: 'MINUTES']], { found.timeout = it }],
             disableConcurrentBuilds: [[], { found.disableConcurrentBuilds = true }],
             buildDiscarder: [[Made], { found.buildDiscarder = it.value }],
             logRotator: [[[numToKeepStr: ~/\d+/]], { new Made(value: [logRotator: it]) }],
@@ -120,17 +120,17 @@ class Reader {
     }
 
     private Map<String, List> post(Closure block) {
-        blocks('post', block, ['always', 'aborted', 'failure', 'success', 'unstable']).collectEntries { condition, inner ->
+        blocks('post', block, ['always', 'success']).collectEntries { condition, inner ->
             [condition, steps(inner)]
         }
     }
 
     private List<Map> steps(Closure block) {
         List found = []
+        Pattern file = ~/[\w.\/-]+/
         Map words = [
-            echo: String, sh: String, junit: String,
-            recordCoverage: [tools: [[parser: ~/COBERTURA/, pattern: String], '*'], 'failOnError?': Boolean, 'enabledForFailure?': Boolean],
-            archiveArtifacts: [artifacts: String, 'allowEmptyArchive?': Boolean],
+            sh: String, junit: file, archiveArtifacts: [artifacts: file],
+            recordCoverage: [enabledForFailure: true, failOnError: true, tools: [[parser: 'COBERTURA', pattern: file]]],
         ].collectEntries { name, wanted -> [name, [[wanted], { found << [(name): it] }]] }
         words += [
             usernamePassword: [credentialsId: String, usernameVariable: String, passwordVariable: String],

@@ -5,11 +5,8 @@ import { run } from '../run.ts';
 
 /** A declarative pipeline, as read.groovy reads it for given parameters. */
 export type Pipeline = {
-  options: {
-    timeout?: { time: number; unit: 'SECONDS' | 'MINUTES' | 'HOURS' };
-    disableConcurrentBuilds?: true;
-    buildDiscarder?: { logRotator: { numToKeepStr: string } };
-  };
+  /** Nothing that the lab does: it has one build at a time, and waits for its end. */
+  options: Record<string, unknown>;
   parameters: Record<string, string>;
   environment: Record<string, string>;
   stages: Stage[];
@@ -20,16 +17,15 @@ export type Pipeline = {
 export type Stage = { name: string; runs: boolean; steps?: Step[]; stages?: Stage[]; post: Post };
 
 /** What is done at the end, by the condition for it. */
-export type Post = Partial<Record<'always' | 'aborted' | 'failure' | 'success' | 'unstable', Step[]>>;
+export type Post = Partial<Record<'always' | 'success', Step[]>>;
 
 /** What steps are given, by their names. */
 export type Steps = {
-  echo: string;
   sh: string;
   withCredentials: { bindings: Binding[]; steps: Step[] };
   junit: string;
-  recordCoverage: { tools: { pattern: string }[]; enabledForFailure?: boolean };
-  archiveArtifacts: { artifacts: string; allowEmptyArchive?: boolean };
+  recordCoverage: { tools: [{ pattern: string }] };
+  archiveArtifacts: { artifacts: string };
 };
 
 /** A step, under its name. */

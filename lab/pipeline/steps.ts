@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DOMParser, type Document, onErrorStopParsing } from '@xmldom/xmldom';
 import type { Step, Steps } from './reader.ts';
-import { keepArtifacts, readCoverage, readTests } from './reports.ts';
-import { runScript } from './shell.ts';
 
 /** Where a pipeline runs, and with what. */
 export type Agent = {
@@ -13,18 +15,13 @@ export type Agent = {
   /** The parts of each of the credentials: username and password, or key. */
   credentials: Record<string, Record<string, string>>;
   environment: NodeJS.ProcessEnv;
-  number: number;
 };
-
-/** What becomes of a build, the best first. */
-const results = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'ABORTED'] as const;
 
 /** A build, and what has become of it so far. */
 export type Build = Agent & {
-  /** When it began and until when steps may run, in ms since 1970. */
+  /** When it began, in ms since 1970. */
   began: number;
-  deadline: number;
-  result: (typeof results)[number];
+  result: 'SUCCESS' | 'UNSTABLE' | 'FAILURE';
   output: string;
   /** What is masked in the output now, and how often that was needed. */
   secrets: string[];
@@ -33,18 +30,6 @@ export type Build = Agent & {
   ran: string[];
   skipped: string[];
 };
-
-/** Thrown where the time of a build is over. */
-export class Aborted extends Error {
-  constructor() {
-    super('Timeout has been exceeded');
-  }
-}
-
-/** Makes a build's result worse, never better. */
-export function worsen(build: Build, result: Build['result']): void {
-  if (results.indexOf(result) > results.indexOf(build.result)) build.result = result;
-}
 
 /** Adds a line to a build's output. Secrets are masked as Jenkins masks them. */
 export function log(build: Build, line: string): void {
@@ -60,22 +45,35 @@ export function log(build: Build, line: string): void {
 /** Runs steps one after the other, with the variables that shell scripts see. Throws an Error at the first that fails. */
 export async function runSteps(steps: Step[], build: Build, variables = build.environment): Promise<void> {
   for (const step of steps) {
-    if (Date.now() > build.deadline) throw new Aborted();
     log(build, `[Pipeline] ${Object.keys(step)}`);
-    if ('echo' in step) log(build, step.echo);
-    else if ('sh' in step) await runShell(step.sh, build, variables);
+    if ('sh' in step) await runShell(step.sh, build, variables);
     else if ('withCredentials' in step) await runWithCredentials(step.withCredentials, build, variables);
     else if ('junit' in step) publishTests(step.junit, build);
-    else if ('recordCoverage' in step) publishCoverage(step.recordCoverage, build);
-    else publishArtifacts(step.archiveArtifacts, build);
+    else if ('recordCoverage' in step) publishCoverage(step.recordCoverage.tools[0].pattern, build);
+    else keep(step.archiveArtifacts.artifacts, 'artifacts', build);
   }
 }
 
+// As Jenkins: with -xe and without standard input; what a script leaves in the background is not waited for.
 async function runShell(script: string, build: Build, variables: NodeJS.ProcessEnv): Promise<void> {
-  const { code, output } = await runScript(script, build.workspace, variables, build.deadline);
-  for (const line of output.match(/.+|\n(?=\n)/g) ?? []) log(build, line);
-  if (code === null) throw new Aborted();
-  if (code !== 0) throw new Error(`script returned exit code ${code}`);
+  const folder = await mkdtemp(join(tmpdir(), 'motorpool-step-'));
+  const output = await open(join(folder, 'output'), 'a+');
+  const child = spawn('/bin/sh', ['-xec', script], {
+    ...{ cwd: build.workspace, env: variables, detached: true, stdio: ['ignore', output.fd, output.fd] },
+  });
+  // A lab that dies ends the step that it started.
+  const end = () => process.kill(-Number(child.pid), 'SIGKILL');
+  process.once('exit', end);
+  try {
+    const [code] = await once(child, 'exit');
+    const printed = readFileSync(join(folder, 'output'), 'utf8');
+    for (const line of printed.match(/.+|\n(?=\n)/g) ?? []) log(build, line);
+    if (code !== 0) throw new Error(`script returned exit code ${code}`);
+  } finally {
+    process.off('exit', end);
+    await output.close();
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function runWithCredentials(
@@ -115,24 +113,41 @@ function partOf({ credentials }: Build, id: string, name: string): string {
   return part;
 }
 
-function publishTests(pattern: string, build: Build): void {
-  const { total, failed, skipped } = readTests(build, pattern);
-  log(build, `${total} tests, ${failed} failed, ${skipped} skipped`);
-  if (failed > 0) worsen(build, 'UNSTABLE');
+function publishTests(file: string, build: Build): void {
+  // A second of tolerance, since file systems round.
+  if (statSync(join(build.workspace, file)).mtimeMs < build.began - 1000)
+    throw new Error(`The report ${file} is not of this build.`);
+  const cases = [...keepReport(file, 'junit', build).getElementsByTagName('testcase')];
+  if (cases.length === 0) throw new Error(`The report ${file} holds no test case.`);
+  const failed = cases.filter(({ childNodes }) =>
+    [...childNodes].some(({ nodeName }) => ['failure', 'error'].includes(nodeName)),
+  ).length;
+  log(build, `${cases.length} tests, ${failed} failed`);
+  if (failed > 0 && build.result === 'SUCCESS') build.result = 'UNSTABLE';
 }
 
-function publishCoverage({ tools, enabledForFailure }: Steps['recordCoverage'], build: Build): void {
-  if (['FAILURE', 'ABORTED'].includes(build.result) && !enabledForFailure) {
-    log(build, `Skipping execution of coverage recorder since overall result is '${build.result}'`);
-    return;
+function publishCoverage(file: string, build: Build): void {
+  const { documentElement: coverage } = keepReport(file, 'coverage', build);
+  const rate = Number(coverage?.getAttribute('line-rate') ?? Number.NaN);
+  if (coverage?.nodeName !== 'coverage' || coverage.getElementsByTagName('line').length === 0 || !(rate >= 0))
+    throw new Error(`${file} is no Cobertura report with lines in it.`);
+  log(build, `${(rate * 100).toFixed(1)} % of the lines are covered`);
+}
+
+// It fetches no DTD: Cobertura reports name that of a site that is long gone.
+function keepReport(file: string, kind: string, build: Build): Document {
+  try {
+    const text = readFileSync(keep(file, kind, build), 'utf8');
+    return new DOMParser({ onError: onErrorStopParsing }).parseFromString(text, 'text/xml');
+  } catch (cause) {
+    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  for (const { pattern } of tools)
-    log(build, `${readCoverage(build, pattern).toFixed(1)} % of the lines are covered`);
 }
 
-function publishArtifacts({ artifacts, allowEmptyArchive }: Steps['archiveArtifacts'], build: Build): void {
-  const kept = keepArtifacts(build, artifacts);
-  if (kept === 0 && !allowEmptyArchive)
-    throw new Error(`No artifacts found that match the file pattern \`${artifacts}\`.`);
-  log(build, `${kept} artifacts are kept`);
+/** Keeps a file of the workspace, and gives where. */
+function keep(file: string, kind: string, { workspace, archive }: Build): string {
+  const kept = join(archive, kind, file);
+  mkdirSync(dirname(kept), { recursive: true });
+  copyFileSync(join(workspace, file), kept);
+  return kept;
 }
