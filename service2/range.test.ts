@@ -75,6 +75,10 @@ describe('When a query is no range', () => {
     );
   });
 
+  test('what cannot even be shown as text answers 400', () => {
+    expect(statusOf({ min: { toString: {} } })).toBe(400);
+  });
+
   test('whatever comes, the answer is a range or 400', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string({ unit: 'binary' }), (min, max) => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { badRequest } from '@motorpool/service/errors.ts';
 
 /** The numbers from which one is drawn, both ends included. */
@@ -12,9 +13,8 @@ export function rangeOf(query: Record<string, unknown>): Range {
 }
 
 function wholeNumber(name: string, value: unknown): number {
-  const number = Number(value);
-  if (typeof value === 'string' && /^-?\d{1,16}$/.test(value) && Number.isSafeInteger(number)) return number;
-  throw badRequest(
-    `Expected \`${name}\` to be a whole number between ±9007199254740991, got \`${String(value)}\`.`,
-  );
+  const text = typeof value === 'string' ? value : inspect(value);
+  const number = Number(text);
+  if (typeof value === 'string' && /^-?\d{1,16}$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw badRequest(`Expected \`${name}\` to be a whole number between ±9007199254740991, got \`${text}\`.`);
 }
