@@ -2,7 +2,7 @@ import { readSettings, type Settings, SettingsError, text } from '@motorpool/ser
 import { StartError } from '@motorpool/service/start.ts';
 import { config } from 'dotenv';
 import { type Connection, escapeId } from 'mysql2/promise';
-import { readNames, schema } from '../service1/seed.ts';
+import { readNames, schema } from '../service1/database/seed.ts';
 import { declaration as service1 } from '../service1/settings.ts';
 import { createAccount } from './account.ts';
 import { column, connect } from './connect.ts';

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import { schema } from '../service1/seed.ts';
+import { schema } from '../service1/database/seed.ts';
 import { describeWith } from '../tests/support/missing.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 

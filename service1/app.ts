@@ -1,10 +1,10 @@
 import { createService, type Route, type Service, type ServiceBase } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
 import helmet from 'helmet';
-import type { Parts } from './draw.ts';
-import { drawRoutes } from './draw-routes.ts';
+import type { Parts } from './draw/draw.ts';
+import { drawRoutes } from './draw/routes.ts';
 import { createPages, type Pages } from './pages.ts';
-import { peopleRoutes } from './people-routes.ts';
+import { peopleRoutes } from './people/routes.ts';
 import { checkReadiness } from './ready.ts';
 
 /** Service 1: the page. It draws from its parts, and keeps the people. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { Draw } from './draw.ts';
+import type { Draw } from './draw/draw.ts';
+import { PartError } from './draw/receipt.ts';
 import { createPages } from './pages.ts';
-import { PartError } from './receipt.ts';
 
 const pages = createPages({ instance: 'one', version: '1.2.3' });
 const evil = `<script>alert("1")</script>'&`;

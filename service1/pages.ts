@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Problem } from '@motorpool/service/errors.ts';
 import ejs from 'ejs';
-import type { Draw } from './draw.ts';
-import type { Person } from './people.ts';
+import type { Draw } from './draw/draw.ts';
+import type { Person } from './people/people.ts';
 
 /** The form that adds a person, as it was sent and with what is wrong with it. */
 export type PersonForm = { name: string; error: string | null };

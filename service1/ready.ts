@@ -1,6 +1,6 @@
-import type { Parts } from './draw.ts';
-import type { People } from './people.ts';
-import type { Part } from './receipt.ts';
+import type { Parts } from './draw/draw.ts';
+import type { Part } from './draw/receipt.ts';
+import type { People } from './people/people.ts';
 
 /** The state of one part, and how long it took to find out, in milliseconds. */
 export type PartState = { state: 'up' | 'down' | 'empty'; milliseconds: number };

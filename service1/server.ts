@@ -2,12 +2,12 @@ import { createBase } from '@motorpool/service/service.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { start } from '@motorpool/service/start.ts';
 import { createApp } from './app.ts';
-import { connectMysql } from './mysql.ts';
-import { createPeople } from './people.ts';
-import { createRemotes } from './remotes.ts';
+import { connectMysql } from './database/mysql.ts';
+import { openSqlite } from './database/sqlite.ts';
+import { timed } from './database/timed.ts';
+import { createRemotes } from './draw/remotes.ts';
+import { createPeople } from './people/people.ts';
 import { checkTogether, declaration } from './settings.ts';
-import { openSqlite } from './sqlite.ts';
-import { timed } from './timed-database.ts';
 
 await start(environment => {
   const settings = readSettings(declaration, environment);

@@ -1,11 +1,11 @@
 import { createBase, type ServiceBase } from '@motorpool/service/service.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { createApp } from './app.ts';
-import type { Parts } from './draw.ts';
-import { createPeople, type People } from './people.ts';
-import type { Remotes } from './remotes.ts';
+import { openSqlite } from './database/sqlite.ts';
+import type { Parts } from './draw/draw.ts';
+import type { Remotes } from './draw/remotes.ts';
+import { createPeople, type People } from './people/people.ts';
 import { declaration } from './settings.ts';
-import { openSqlite } from './sqlite.ts';
 
 /** Some of the parts' functions, in place of those that always answer. */
 export type Changes = { people?: Partial<People>; remotes?: Partial<Remotes> };

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { Agent, request } from 'undici';
-import { openSqlite } from '../service1/sqlite.ts';
+import { openSqlite } from '../service1/database/sqlite.ts';
 import { chiSquareTail, evenness } from './support/chi-square.ts';
 import { fillMysql } from './support/filled.ts';
 import { describeWith } from './support/missing.ts';

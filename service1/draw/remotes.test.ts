@@ -3,8 +3,8 @@ import { createMetrics } from '@motorpool/service/metrics.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { listenWith } from '@motorpool/service/test-replica.ts';
 import fc from 'fast-check';
+import { declaration } from '../settings.ts';
 import { createRemotes, firstLetterOf, type Remotes } from './remotes.ts';
-import { declaration } from './settings.ts';
 
 /** Calls one server that is service 2, 3 and 4 at once and always answers the same, and says how it was asked. */
 async function call<Value>(answer: unknown, work: (remotes: Remotes, deadline: number) => Promise<Value>) {

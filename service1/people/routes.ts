@@ -1,12 +1,12 @@
 import { badRequest, notFound, ServiceError, unavailable } from '@motorpool/service/errors.ts';
 import type { Route } from '@motorpool/service/service.ts';
 import express, { type Request, type Response } from 'express';
-import { DatabaseError } from './database.ts';
-import type { Parts } from './draw.ts';
+import { DatabaseError } from '../database/database.ts';
+import type { Parts } from '../draw/draw.ts';
+import type { Pages, PersonForm } from '../pages.ts';
 import { idOf } from './id.ts';
 import { checkName } from './name.ts';
 import { refuseForeignOrigin } from './origin.ts';
-import type { Pages, PersonForm } from './pages.ts';
 
 /** The routes of the people: a page of them, one of them, and adding one. */
 export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] {

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import type { Database } from './database.ts';
+import type { Database } from '../database/database.ts';
+import { peopleNamed } from '../test-parts.ts';
 import { createPeople } from './people.ts';
-import { peopleNamed } from './test-parts.ts';
 
 /** The names in all seats, in the order of the seats. */
 async function seatedIn(people: Awaited<ReturnType<typeof peopleNamed>>): Promise<(string | undefined)[]> {

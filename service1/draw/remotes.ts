@@ -1,6 +1,6 @@
 import { type Answer, createClient } from '@motorpool/service/call.ts';
 import type { Metrics } from '@motorpool/service/metrics.ts';
-import type { Service1Settings } from './settings.ts';
+import type { Service1Settings } from '../settings.ts';
 
 /** A colour, as service 4 gives it. */
 export type Colour = { name: string; hex: string };

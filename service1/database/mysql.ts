@@ -6,9 +6,9 @@ import {
   type ResultSetHeader,
   type RowDataPacket,
 } from 'mysql2/promise';
+import type { Service1Settings } from '../settings.ts';
 import { type Database, DatabaseError } from './database.ts';
 import { connectSocket } from './mysql-socket.ts';
-import type { Service1Settings } from './settings.ts';
 
 type Values = (string | number)[];
 

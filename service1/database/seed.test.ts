@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StartError } from '@motorpool/service/start.ts';
-import { checkName } from './name.ts';
+import { checkName } from '../people/name.ts';
 import { readNames, schema } from './seed.ts';
 
 let path: string;

@@ -2,9 +2,9 @@ import { type Problem, unavailable } from '@motorpool/service/errors.ts';
 import { sendProblem } from '@motorpool/service/problem.ts';
 import type { Route, ServiceBase } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
+import type { Pages } from '../pages.ts';
+import { idOf } from '../people/id.ts';
 import { type Draw, drawAgain, drawAnyone, type Parts } from './draw.ts';
-import { idOf } from './id.ts';
-import type { Pages } from './pages.ts';
 
 /** The routes that draw: a fresh draw, and the same draw again. */
 export function drawRoutes({ log }: ServiceBase, parts: Parts, pages: Pages): Route[] {

@@ -1,6 +1,6 @@
 import type { Answer } from '@motorpool/service/call.ts';
 import { notFound, ServiceError } from '@motorpool/service/errors.ts';
-import type { People, Person } from './people.ts';
+import type { People, Person } from '../people/people.ts';
 import { beginReceipt, PartError, type Receipt } from './receipt.ts';
 import type { Colour, Remotes } from './remotes.ts';
 

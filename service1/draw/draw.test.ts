@@ -1,8 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { ServiceError } from '@motorpool/service/errors.ts';
+import type { Person } from '../people/people.ts';
+import { type Changes, fakeParts } from '../test-parts.ts';
 import { drawAgain, drawAnyone, type Parts, sentenceOf } from './draw.ts';
-import type { Person } from './people.ts';
-import { type Changes, fakeParts } from './test-parts.ts';
 
 const mateo = { id: 6, name: 'Mateo' };
 const fails = async (): Promise<never> => Promise.reject(new Error('ECONNREFUSED 10.0.0.7'));

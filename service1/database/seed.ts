@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@motorpool/service/start.ts';
 import { parse } from 'csv-parse/sync';
-import { checkName } from './name.ts';
+import { checkName } from '../people/name.ts';
 
-const folder = new URL('../db/', import.meta.url);
+const folder = new URL('../../db/', import.meta.url);
 
 /** The schema of both databases, as SQL. */
 export const schema = readFileSync(new URL('schema.sql', folder), 'utf8');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StartError } from '@motorpool/service/start.ts';
+import { createPeople } from '../people/people.ts';
 import { DatabaseError } from './database.ts';
-import { createPeople } from './people.ts';
 import { readNames } from './seed.ts';
 import { openSqlite } from './sqlite.ts';
 

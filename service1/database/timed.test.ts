@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { createMetrics } from '@motorpool/service/metrics.ts';
-import { createPeople } from './people.ts';
+import { createPeople } from '../people/people.ts';
 import { openSqlite } from './sqlite.ts';
-import { timed } from './timed-database.ts';
+import { timed } from './timed.ts';
 
 test('questions to the database are counted by their outcome', async () => {
   const metrics = createMetrics('service1');

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import request from 'supertest';
-import { DatabaseError } from './database.ts';
-import { fakeApp, peopleNamed } from './test-parts.ts';
+import { DatabaseError } from '../database/database.ts';
+import { fakeApp, peopleNamed } from '../test-parts.ts';
 
 const fails = async (): Promise<never> => Promise.reject(new DatabaseError('Access denied at 10.0.0.7'));
 const form = 'application/x-www-form-urlencoded';
