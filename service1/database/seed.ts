@@ -10,7 +10,7 @@ const folder = new URL('../../db/', import.meta.url);
 const sql = readFileSync(new URL('schema.sql', folder), 'utf8');
 
 /** The schema of MySQL, as SQL. */
-export const schema = sql.replaceAll(/-- SQLite: .*/g, '');
+export const schema = sql.replaceAll(/\n?-- SQLite: .*/g, '');
 
 /** The same of SQLite. */
 export const sqliteSchema = sql.replaceAll('-- SQLite: ', '');
