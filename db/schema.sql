@@ -1,11 +1,13 @@
--- The schema of MySQL and of the embedded SQLite database alike: what stands between /*! and */ is for MySQL alone.
+-- The schema of MySQL and of the embedded SQLite database alike: what stands between /*! and */ is for MySQL alone,
+-- what stands after "-- SQLite:" for SQLite alone.
 --
 -- Every person sits in a numbered seat, and the seats 1, 2, 3 … have no gap, whoever comes and goes. So a random seat
 -- is a random person, each equally likely, at the cost of one look-up. The row of seat_count is what one writer at a
 -- time holds. People leave by DELETE; MySQL refuses a TRUNCATE, which would tell nobody.
 
 CREATE TABLE people (
-  id INTEGER /*! UNSIGNED AUTO_INCREMENT */ NOT NULL PRIMARY KEY,
+  id INTEGER /*! UNSIGNED AUTO_INCREMENT */ PRIMARY KEY -- SQLite: AUTOINCREMENT
+    NOT NULL,
   name VARCHAR(100) NOT NULL
 ) /*! CHARACTER SET utf8mb4 */;
 
@@ -22,7 +24,9 @@ CREATE TABLE seat_count (seats INTEGER /*! UNSIGNED */ NOT NULL);
 INSERT INTO seat_count (seats) VALUES (0);
 
 -- A new person takes the next seat.
-CREATE TRIGGER person_comes AFTER INSERT ON people FOR EACH ROW
+CREATE TRIGGER person_comes AFTER INSERT ON people
+-- SQLite: WHEN NOT EXISTS (SELECT 1 FROM seats WHERE person_id = NEW.id)
+/*! FOR EACH ROW */
 BEGIN
   UPDATE seat_count SET seats = seats + 1;
   INSERT INTO seats (seat, person_id) SELECT seats, NEW.id FROM seat_count;
@@ -38,3 +42,11 @@ BEGIN
   ) WHERE person_id = OLD.id;
   DELETE FROM seats WHERE seat > (SELECT seats FROM seat_count);
 END;
+
+-- SQLite's REPLACE takes people away without a DELETE. So who comes in the place of one of them has a seat already (see
+-- person_comes), and nobody may be given the id of somebody who is there.
+-- SQLite: CREATE TRIGGER person_changes BEFORE UPDATE ON people WHEN NEW.id <> OLD.id
+-- SQLite: BEGIN
+-- SQLite:   SELECT RAISE(ABORT, 'Somebody has this id.') FROM people WHERE id = NEW.id;
+-- SQLite:   UPDATE seats SET person_id = NEW.id WHERE person_id = OLD.id;
+-- SQLite: END;

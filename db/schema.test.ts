@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import { schema } from '../service1/database/seed.ts';
+import { schema, sqliteSchema } from '../service1/database/seed.ts';
 import { describeWith } from '../tests/support/missing.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 
@@ -13,8 +13,20 @@ const someone = "INSERT INTO people (id, name) VALUES (1000, 'Ana')";
 
 describe('SQLite', () => {
   const database = new DatabaseSync(':memory:');
-  beforeAll(() => database.exec(schema));
-  testSeats(async sql => database.prepare(sql).all());
+  beforeAll(() => database.exec(sqliteSchema));
+  const run: Run = async sql => database.prepare(sql).all();
+  testSeats(run);
+
+  test.each(['ON', 'OFF'])('nobody gets the id of somebody who is there (foreign keys %s)', async keys => {
+    database.exec(`PRAGMA foreign_keys = ${keys}`);
+    await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (2, 'Bo')");
+    await expect(run('UPDATE OR REPLACE people SET id = 2 WHERE id = 1')).rejects.toThrow(
+      'Somebody has this id',
+    );
+    await run('UPDATE people SET rowid = 7 WHERE id = 1');
+    await run("REPLACE INTO people (id, name) VALUES (2, 'Bea')");
+    expect(await expectNoGaps(run)).toEqual([7, 2]);
+  });
 });
 
 describeWith(['mysqld'], 'MySQL', () => {
@@ -85,6 +97,23 @@ function testSeats(run: Run): void {
     await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (2, 'Bo')");
     await run('UPDATE people SET id = 7 WHERE id = 1');
     expect(await expectNoGaps(run)).toEqual([7, 2]);
+  });
+
+  test('who replaces somebody has one seat', async () => {
+    await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (2, 'Bo'), (3, 'Cy')");
+    await run("REPLACE INTO people (id, name) VALUES (2, 'Bea'), (4, 'Di')");
+    expect((await expectNoGaps(run)).toSorted()).toEqual([1, 2, 3, 4]);
+    await run('DELETE FROM people WHERE id = 2');
+    expect((await expectNoGaps(run)).toSorted()).toEqual([1, 3, 4]);
+  });
+
+  test('the id of one who left is given to nobody else', async () => {
+    await run("INSERT INTO people (name) VALUES ('Ana'), ('Bo')");
+    const [highest] = await run('SELECT MAX(id) AS id FROM people');
+    await run('DELETE FROM people');
+    await run("INSERT INTO people (name) VALUES ('Cy')");
+    const [given] = await run('SELECT id FROM people');
+    expect(Number(given?.id)).toBeGreaterThan(Number(highest?.id));
   });
 
   test('a statement that fails in the middle leaves nothing behind', async () => {

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
-function readFileWith(content: string) {
+function readFileWith(content: string | Buffer) {
   writeFileSync(path, content);
   return readDataFile(pathToFileURL(path));
 }
@@ -20,6 +20,17 @@ function readFileWith(content: string) {
 test('a file gives its path, its text and its members', () => {
   const text = '{"cars": ["van"]}';
   expect(readFileWith(text)).toEqual({ path, text, members: { cars: ['van'] } });
+});
+
+test('a byte order mark before it does not count', () => {
+  const text = '{"cars": ["van"]}';
+  expect(readFileWith(`\ufeff${text}`)).toEqual({ path, text, members: { cars: ['van'] } });
+});
+
+test('a file that is no UTF-8 is named with the line', () => {
+  const read = () => readFileWith(Buffer.from('{\n  "cars": ["coup\xe9"]\n}', 'latin1'));
+  expect(read).toThrow(StartError);
+  expect(read).toThrow(`${path} cannot be read as JSON: Line 2 is not UTF-8. Save the file as UTF-8.`);
 });
 
 test('a missing file is named', () => {

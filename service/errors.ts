@@ -52,7 +52,8 @@ export function unavailable(
 /** What the caller may know of any error: our own as they are, a reader's complaints as 4xx, all else as a plain 500. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ServiceError) return error.problem;
-  if (error instanceof URIError) return badRequest('The address is not valid percent-encoded UTF-8.').problem;
+  if (error instanceof URIError)
+    return badRequest('The address or the form is not valid percent-encoded UTF-8.').problem;
   if (isReaderError(error))
     return { status: error.status, title: 'This request cannot be read', detail: sentence(error.message) };
   return {

@@ -119,6 +119,18 @@ describe('When a draw is shown', () => {
     expect(html).not.toContain('href="/draws/');
   });
 
+  test.each([
+    ['Azure', 'an'],
+    ['blue', 'a'],
+  ])('the article before %s is "%s", also where the car is missing', (name, article) => {
+    const failures = [new PartError('service3', null)];
+    const html = pages.draw(
+      drawn({ car: null, sentence: null, colour: { name, hex: '#ffbf00' }, failures }),
+      null,
+    );
+    expect(html).toContain(`drives ${article} ${name} `);
+  });
+
   test('a draw of which nothing is left is a page too', () => {
     const receipt = { requestId: 'id-of-this-request', steps: {} };
     expect(

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Problem } from '@motorpool/service/errors.ts';
 import ejs from 'ejs';
-import type { Draw } from './draw/draw.ts';
+import { articleOf, type Draw } from './draw/draw.ts';
 import type { Person } from './people/people.ts';
 
 /** The form that adds a person, as it was sent and with what is wrong with it. */
@@ -29,6 +29,7 @@ export function createPages(service: { instance: string; version: string }) {
 
   const draw = page<{
     draw: Draw;
+    article: string;
     silhouette: string | null;
     permalink: string | null;
     failures: Draw['failures'];
@@ -48,6 +49,7 @@ export function createPages(service: { instance: string; version: string }) {
       const title = shown.sentence ?? 'Something we need does not answer';
       return draw({
         draw: shown,
+        article: articleOf(shown.colour),
         failures: shown.failures,
         permalink,
         silhouette: drawingOf(shown.car),

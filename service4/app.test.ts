@@ -88,6 +88,24 @@ describe('When a name is sent', () => {
     await post(type, body).expect(400);
   });
 
+  test.each([
+    ['ไพโรจน์', 'P'],
+    ['长孙无忌', 'Z'],
+    ['အောင်', 'A'],
+    ['ﻋﻠﻲ', 'A'],
+  ])('the letter of %s is %s, as in the request of service 1', async (name, letter) => {
+    const { body } = await post('text/plain', name).set('Accept', 'application/json');
+    expect(body.letter).toBe(letter);
+  });
+
+  test.each([
+    ['text/plain', 'Ren\xe9'],
+    ['application/json', '{"name":"Ren\xe9"}'],
+  ])('as %s, what is no UTF-8 answers 400', async (type, bytes) => {
+    const asked = post(type, bytes).serialize(() => Buffer.from(bytes, 'latin1') as never);
+    await asked.send({}).expect(400, /UTF-8/);
+  });
+
   test('more than 16 kB answer 413', async () => {
     await post('text/plain', 'A'.repeat(17_000)).expect(413);
     await post('application/json', JSON.stringify({ name: 'A'.repeat(17_000) })).expect(413);

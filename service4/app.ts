@@ -1,14 +1,13 @@
+import { readJson, readText } from '@motorpool/service/body.ts';
 import type { CommonSettings } from '@motorpool/service/common-settings.ts';
 import { badRequest } from '@motorpool/service/errors.ts';
 import { createBase, createService, type Service } from '@motorpool/service/service.ts';
-import express, { type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { colourOf, readRules } from './colour.ts';
 
 /** Service 4: the colour of a letter, from colours.json. */
 export function createApp(settings: CommonSettings): Service {
   const rules = readRules(new URL('colours.json', import.meta.url));
-  const readText = express.text({ type: () => true, limit: '16kb' });
-  const readJson = express.json({ limit: '16kb' });
 
   return createService(createBase('service4', settings), [
     ['get', '/colour/:letter', byLetter],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readDataFile } from '@motorpool/service/data-file.ts';
+import { initialOf } from '@motorpool/service/initial.ts';
 import { StartError } from '@motorpool/service/start.ts';
-import { initialOf } from './initial.ts';
 
 /** A colour: its name, and its value as #rrggbb. */
 export type Colour = { name: string; hex: string };

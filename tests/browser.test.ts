@@ -63,6 +63,14 @@ describeWith(['nginx', 'chromium'], 'in a browser without JavaScript', () => {
     expect(await page.getByRole('listitem').first().textContent()).toBe('Þórunn Æsa');
   });
 
+  test('a name of a hundred emoji can be typed', async () => {
+    await page.goto('/people');
+    await page.getByLabel('Name').focus();
+    await page.keyboard.insertText('🚗'.repeat(100));
+    await page.getByRole('button', { name: 'Add this person' }).click();
+    expect(await headline(page)).toBe('🚗'.repeat(100));
+  });
+
   test('a wrong name is said, and stands in the form to be mended', async () => {
     await page.goto('/people');
     await page.getByLabel('Name').fill('<i>Bo\u202e</i>');

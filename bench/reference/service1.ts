@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { initialOf } from '@motorpool/service/initial.ts';
 import { createPool, type RowDataPacket } from 'mysql2/promise';
 import { Pool } from 'undici';
 import { type Asked, type Draw, page } from './page.ts';
@@ -47,8 +48,7 @@ async function draw(): Promise<Draw> {
     const { number } = await time('service2', get(service2, `/number?min=1&max=${seats}`));
     const sql = 'SELECT id, name FROM seats JOIN people ON id = person_id WHERE seat = ?';
     const [person] = await time('person', rows(sql, [number]));
-    const letter = person.name.match(/\p{L}/u)?.[0] ?? '-';
-    const colour = await time('service4', get(service4, `/colour/${encodeURIComponent(letter)}`));
+    const colour = await time('service4', get(service4, `/colour/${initialOf(person.name) ?? '-'}`));
     return { person, colour };
   }
 

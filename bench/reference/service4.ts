@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import anyAscii from 'any-ascii';
 import file from '../../service4/colours.json' with { type: 'json' };
 
 const letters = new Map(Object.entries(file.letters));
@@ -7,6 +6,6 @@ const letters = new Map(Object.entries(file.letters));
 /** The bare service 4: GET /colour/A */
 createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
   const letter = decodeURIComponent(request.url?.slice('/colour/'.length) ?? '');
-  const colour = letters.get(anyAscii(letter).charAt(0).toUpperCase()) ?? file.fallback;
+  const colour = letters.get(letter) ?? file.fallback;
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(colour));
 }).listen(process.env.PORT);

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(path, '..'), { recursive: true }));
 
-function readNamesIn(text: string): string[] {
+function readNamesIn(text: string | Buffer): string[] {
   writeFileSync(path, text);
   return readNames(pathToFileURL(path));
 }
@@ -38,9 +38,11 @@ describe('When somebody edits the file', () => {
   });
 
   test('a name that may not be stored is named with its place', () => {
-    const read = () => readNamesIn('name\nAmelia\nB\n');
+    const read = () => readNamesIn('name\nAmelia\n\u3164\n');
     expect(read).toThrow(StartError);
-    expect(read).toThrow(`Person 2 in ${path} ("B"): A name has at least 2 characters.`);
+    expect(read).toThrow(
+      `Person 2 in ${path} ("\u3164"): A name has at least one character that can be seen.`,
+    );
   });
 
   test('a file without the column `name` is refused', () => {
@@ -51,6 +53,15 @@ describe('When somebody edits the file', () => {
     const read = () => readNamesIn('name\nAmelia\nHenry, Jr.\n');
     expect(read).toThrow(StartError);
     expect(read).toThrow(new RegExp(`^${path} cannot be read as CSV: .* line 3$`));
+  });
+
+  test.each([
+    ['windows-1252', Buffer.from('name\r\nAmelia\r\nRen\xe9\r\nZo\xeb\r\n', 'latin1'), 3],
+    ['utf-16', Buffer.from('\ufeffname\nAmelia\n', 'utf16le'), 1],
+  ])('a list in %s is refused with the first line that is no UTF-8', (_, bytes, line) => {
+    const read = () => readNamesIn(bytes);
+    expect(read).toThrow(StartError);
+    expect(read).toThrow(`${path} cannot be read as CSV: Line ${line} is not UTF-8. Save the file as UTF-8.`);
   });
 
   test('a missing file is named', () => {

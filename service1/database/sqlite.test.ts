@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StartError } from '@motorpool/service/start.ts';
 import { createPeople } from '../people/people.ts';
 import { DatabaseError } from './database.ts';
-import { readNames } from './seed.ts';
+import { readNames, schema, sqliteSchema } from './seed.ts';
 import { openSqlite } from './sqlite.ts';
 
 let path: string;
@@ -35,6 +36,28 @@ describe('When the file was there before', () => {
     expect(await after.withId(added.id)).toEqual(added);
     expect(await after.seats()).toBe(seats);
     await after.close();
+  });
+});
+
+describe('When the file is of an earlier version', () => {
+  test.each([
+    ['one that gave an id again', schema.replaceAll(/-- .*/g, ''), 3],
+    ['a later one', sqliteSchema, 10],
+  ])('%s, its people are there, each in one seat, and ids go on', async (_, sql, nextId) => {
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`${sql};
+      INSERT INTO people (id, name) VALUES (1, 'Ana'), (2, 'Bo'), (9, 'Cy');
+      REPLACE INTO people (id, name) VALUES (2, 'Bea'); DELETE FROM people WHERE id = 9`);
+    earlier.close();
+    const database = openSqlite(path, 'one');
+    expect(
+      await database.select('SELECT seat, name FROM seats JOIN people ON id = person_id', [], 0),
+    ).toEqual([
+      { seat: 1, name: 'Ana' },
+      { seat: 2, name: 'Bea' },
+    ]);
+    expect(await database.insert('INSERT INTO people (name) VALUES (?)', ['Di'], 0)).toBe(nextId);
+    await database.close();
   });
 });
 

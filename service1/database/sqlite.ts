@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '@motorpool/service/start.ts';
 import { type Database, DatabaseError } from './database.ts';
-import { readNames, schema } from './seed.ts';
+import { readNames, sqliteSchema } from './seed.ts';
+
+/** A number that changes with the schema; the file carries it as SQLite's `user_version`. */
+const schemaVersion = createHash('sha256').update(sqliteSchema).digest().readInt32BE();
 
 /**
  * Opens the embedded database, and fills it from db/ when the file is new.
@@ -9,7 +13,7 @@ import { readNames, schema } from './seed.ts';
  */
 export function openSqlite(path: string, instance: string): Database {
   const database = openFile(path);
-  if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'people'").get()) seed(database);
+  if (!isUpToDate(database)) bringUpToDate(database);
   const version = `SQLite ${database.prepare('SELECT sqlite_version() AS version').get()?.version}`;
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
@@ -39,11 +43,38 @@ function openFile(path: string): DatabaseSync {
   }
 }
 
-function seed(database: DatabaseSync): void {
-  database.exec(`BEGIN; ${schema}`);
-  const insert = database.prepare('INSERT INTO people (name) VALUES (?)');
-  for (const name of readNames()) insert.run(name);
-  database.exec('COMMIT');
+function isUpToDate(database: DatabaseSync): boolean {
+  return database.prepare('PRAGMA user_version').get()?.user_version === schemaVersion;
+}
+
+/** Makes the tables of today, with the people of those that are there, or of db/ if there are none. One at a time. */
+function bringUpToDate(database: DatabaseSync): void {
+  database.exec('PRAGMA busy_timeout = 60000; PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE');
+  if (!isUpToDate(database)) {
+    const [people, lastId] = hasTable(database, 'seat_count')
+      ? takeOut(database)
+      : [readNames().map(name => ({ id: null, name })), 0];
+    database.exec(`${sqliteSchema}; PRAGMA user_version = ${schemaVersion}`);
+    const insert = database.prepare('INSERT INTO people (id, name) VALUES (:id, :name)');
+    for (const person of people) insert.run(person);
+    database.prepare("UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = 'people'").run(lastId);
+  }
+  database.exec('COMMIT; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1000');
+}
+
+/** The people, and the highest id that was ever given as far as it is known; the tables are gone then. */
+function takeOut(database: DatabaseSync) {
+  const people = database.prepare('SELECT id, name FROM people ORDER BY id').all();
+  const highest = hasTable(database, 'sqlite_sequence')
+    ? database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'people'").get()
+    : null;
+  for (const [, table] of sqliteSchema.matchAll(/CREATE TABLE (\w+)/g))
+    database.exec(`DROP TABLE IF EXISTS ${table}`);
+  return [people, Number(highest?.seq ?? 0)] as const;
+}
+
+function hasTable(database: DatabaseSync, name: string): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name) !== undefined;
 }
 
 function named<Value>(work: () => Value): Value {

@@ -150,6 +150,7 @@ describe('When a draw is drawn again', () => {
 test.each([
   ['amber', 'an'],
   ['Emerald', 'an'],
+  ['Azure', 'an'],
   ['blue', 'a'],
   ['yellow', 'a'],
 ])('a sentence says "%s" with "%s"', (name, article) => {

@@ -94,8 +94,12 @@ async function put(
 
 /** "Amelia drives an amber hatchback." */
 export function sentenceOf(person: Person, car: string, colour: Colour): string {
-  const article = /^[aeiou]/i.test(colour.name) ? 'an' : 'a';
-  return `${person.name} drives ${article} ${colour.name} ${car}.`;
+  return `${person.name} drives ${articleOf(colour)} ${colour.name} ${car}.`;
+}
+
+/** "an" before amber and Azure, "a" before blue and before a colour that nobody knows. */
+export function articleOf(colour: Colour | null): string {
+  return colour && /^[aeiou]/i.test(colour.name) ? 'an' : 'a';
 }
 
 async function fromDatabase<Value>(people: People, work: Promise<Value>): Promise<Answer<Value>> {

@@ -1,4 +1,5 @@
 import { type Answer, createClient } from '@motorpool/service/call.ts';
+import { initialOf } from '@motorpool/service/initial.ts';
 import type { Metrics } from '@motorpool/service/metrics.ts';
 import type { Service1Settings } from '../settings.ts';
 
@@ -29,9 +30,9 @@ export function createRemotes(settings: Service1Settings, metrics: Metrics) {
       return service3.get('/cars', carsOf, deadline);
     },
 
-    /** The colour of a name's first letter, from service 4. */
+    /** The colour of a name's first letter, from service 4, which learns no more of the name; "-" stands for none. */
     colour(name: string, deadline: number): Promise<Answer<Colour>> {
-      return service4.get(`/colour/${encodeURIComponent(firstLetterOf(name))}`, colourOf, deadline);
+      return service4.get(`/colour/${initialOf(name) ?? '-'}`, colourOf, deadline);
     },
 
     /** Asks each of the services whether it is there. */
@@ -48,11 +49,6 @@ export function createRemotes(settings: Service1Settings, metrics: Metrics) {
       await Promise.all([service2, service3, service4].map(service => service.close()));
     },
   };
-}
-
-/** The first letter of a name, in any script; "-" stands for none. */
-export function firstLetterOf(name: string): string {
-  return name.normalize('NFC').match(/[\p{Lu}\p{Ll}\p{Lt}\p{Lo}]/u)?.[0] ?? '-';
 }
 
 function numberOf(body: unknown, max: number): number {

@@ -97,18 +97,19 @@ describe('When a person is added', () => {
   });
 
   test('a form with a wrong name answers 422 with the form refilled', async () => {
-    const { text, type } = await post(form, 'name=%3C').expect(422);
+    const { text, type } = await post(form, 'name=%3C%0AB').expect(422);
     expect(type).toBe('text/html');
-    expect(text).toContain('value="&lt;"');
-    expect(text).toContain('A name has at least 2 characters.');
+    expect(text).toContain('value="&lt;\nB"');
+    expect(text).toContain('A name has no control characters');
     expect(text).toContain('Mateo');
   });
 
   test.each([
-    ['application/json', '{"name":"B"}'],
+    ['application/json', '{"name":" "}'],
+    ['application/json', '{"name":"\\ud800"}'],
     ['application/json', '{}'],
     ['application/json', '[]'],
-    [form, 'name=B'],
+    [form, 'name=%E3%85%A4'],
   ])('a program that sends the wrong name as %s, %s, gets a problem', async (type, body) => {
     const answer = await post(type, body).set('Accept', 'application/json').expect(422);
     expect(answer.body).toMatchObject({ title: 'This cannot be a name', status: 422 });
@@ -120,6 +121,38 @@ describe('When a person is added', () => {
       await post(type, 'name=Amelia').expect(415, /Send a form, or JSON/);
     },
   );
+
+  test.each([
+    ['application/json', '{"name":"Ren\xe9"}'],
+    ['application/json', '{"name":"\xc3"}'],
+    ['application/json', '{"name":"\xed\xa0\x80"}'],
+    [form, 'name=Ren%E9'],
+    [form, 'name=Ren\xe9'],
+    [form, 'name=%C3%A9+100%'],
+    [form, 'name=%C3%28'],
+  ])('as %s, %j is no UTF-8 and answers 400', async (type, bytes) => {
+    const add = jest.fn(async (name: string) => ({ id: 8, name }));
+    const asked = request(fakeApp({ people: { add } }))
+      .post('/people')
+      .set('Content-Type', type);
+    await asked
+      .send({ bytes })
+      .serialize(() => Buffer.from(bytes, 'latin1') as never)
+      .expect(400, /UTF-8/);
+    expect(add).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['application/json; charset=utf-16', '{"name":"Amelia"}'],
+    [`${form}; charset=iso-8859-1`, 'name=Ren%E9'],
+  ])('as %s, it answers 415', async (type, body) => {
+    await post(type, body).expect(415, /UTF-8/);
+  });
+
+  test('what an editor puts before UTF-8 does not count', async () => {
+    const { body } = await post('application/json; charset=UTF-8', '\ufeff{"name":"Ren\u00e9"}').expect(201);
+    expect(body.name).toBe('René');
+  });
 
   test('a post with no body answers 415, broken JSON 400, more than 16 kB 413', async () => {
     await request(fakeApp()).post('/people').expect(415);

@@ -1,6 +1,7 @@
+import { readForm, readJson } from '@motorpool/service/body.ts';
 import { badRequest, notFound, ServiceError, unavailable } from '@motorpool/service/errors.ts';
 import type { Route } from '@motorpool/service/service.ts';
-import express, { type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { DatabaseError } from '../database/database.ts';
 import type { Parts } from '../draw/draw.ts';
 import type { Pages, PersonForm } from '../pages.ts';
@@ -10,8 +11,6 @@ import { refuseForeignOrigin } from './origin.ts';
 
 /** The routes of the people: a page of them, one of them, and adding one. */
 export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] {
-  const readForm = express.urlencoded({ extended: false, limit: '16kb' });
-  const readJson = express.json({ limit: '16kb' });
   return [
     ['get', '/people', list],
     ['post', '/people', readForm, readJson, add],
