@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { config } from 'dotenv';
 import type { Service } from './service.ts';
 import { SettingsError } from './settings.ts';
+import { requestMs, stopper } from './stop.ts';
+import { answerUnreadable } from './unreadable.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What a service is made of at start, what to close when it stops, and a path that it asks itself for to be warm. */
@@ -34,7 +36,21 @@ export async function start(
 export class StartError extends Error {}
 
 function serverOf({ app, settings: { KEEP_ALIVE_MS: keepAliveTimeout } }: Service): Server {
-  return createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+  const server = createServer(
+    {
+      keepAliveTimeout,
+      headersTimeout: 5000,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 20 * 1024, // more than NGINX lets pass, with what it adds
+      requireHostHeader: false, // or an answer without a body
+      joinDuplicateHeaders: true, // so that a second Host is seen
+    },
+    app,
+  );
+  answerUnreadable(server);
+  // Who has sent all and waits for the answer may close its side.
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 function listen(server: Server, { settings: { PORT: port, HOST: host } }: Service): Promise<void> {
@@ -51,12 +67,12 @@ function listen(server: Server, { settings: { PORT: port, HOST: host } }: Servic
 }
 
 function stopOnSignal(server: Server, { log, settings }: Service, close?: () => Promise<void>): void {
+  const stopServer = stopper(server, close);
   let stopping = false;
   const stop = async (reason: string) => {
     stopping = true;
     log.info({ reason, drainMs: settings.DRAIN_MS }, 'stopping');
-    await drain(server, settings.DRAIN_MS);
-    await close?.();
+    await stopServer(settings.DRAIN_MS);
     log.info('stopped');
     process.exit(0);
   };
@@ -64,18 +80,4 @@ function stopOnSignal(server: Server, { log, settings }: Service, close?: () => 
     process.on(signal, () => (stopping ? process.exit(1) : void stop(signal)));
   }
   process.on('disconnect', () => stopping || void stop('parent gone'));
-}
-
-/**
- * Serves on for a while, so that proxies learn that this instance goes; then closes. Every response from now on asks
- * for its connection to be closed, and connections that fall idle are closed again and again: `server.close` alone
- * waits for the keep-alive of a busy one.
- */
-async function drain(server: Server, milliseconds: number): Promise<void> {
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  await new Promise(resolve => setTimeout(resolve, milliseconds));
-  const closed = new Promise(resolve => server.close(resolve));
-  const timer = setInterval(() => server.closeIdleConnections(), 50);
-  await closed;
-  clearInterval(timer);
 }
