@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { config } from 'dotenv';
+import { createHttpServer } from './http-server.ts';
 import type { Service } from './service.ts';
 import { SettingsError } from './settings.ts';
-import { requestMs, stopper } from './stop.ts';
-import { answerUnreadable } from './unreadable.ts';
+import { stopper } from './stop.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What a service is made of at start, what to close when it stops, and a path that it asks itself for to be warm. */
@@ -19,7 +19,7 @@ export async function start(
   config({ quiet: true });
   try {
     const { service, close, warmUpPath } = await build(process.env);
-    const server = serverOf(service);
+    const server = createHttpServer(service);
     stopOnSignal(server, service, close); // first: PID 1 of a container does not even hear what it does not listen for
     if (warmUpPath) await warmUp(server, service, warmUpPath);
     await listen(server, service);
@@ -34,24 +34,6 @@ export async function start(
 
 /** Why a service cannot start, in a sentence that says what to do. */
 export class StartError extends Error {}
-
-function serverOf({ app, settings: { KEEP_ALIVE_MS: keepAliveTimeout } }: Service): Server {
-  const server = createServer(
-    {
-      keepAliveTimeout,
-      headersTimeout: 5000,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: 1000,
-      maxHeaderSize: 20 * 1024, // more than NGINX lets pass, with what it adds
-      requireHostHeader: false, // or an answer without a body
-      joinDuplicateHeaders: true, // so that a second Host is seen
-    },
-    app,
-  );
-  answerUnreadable(server);
-  // Who has sent all and waits for the answer may close its side.
-  return Object.assign(server, { httpAllowHalfOpen: true });
-}
 
 function listen(server: Server, { settings: { PORT: port, HOST: host } }: Service): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -22,7 +22,7 @@ export function stopper(server: Server, close?: () => Promise<void>): (drainMs: 
     await pause(drainMs);
     await lastAnswers(server, underWay);
     server.closeAllConnections();
-    await Promise.race([close?.(), pause(closingMs)]);
+    await Promise.race([close?.(), pause(closingMs, undefined, { ref: false })]);
   };
 }
 

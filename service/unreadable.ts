@@ -12,10 +12,11 @@ const errors = new WeakMap<IncomingMessage, ServiceError>();
 const latest = new WeakMap<Socket, ServerResponse>();
 
 /** Throws what is wrong with the HTTP of a request. It comes before every route of a service. */
-export const refuseUnreadable: RequestHandler = (request, _response, next) => {
+export const refuseUnreadable: RequestHandler = (request, response, next) => {
   const error = errors.get(request) ?? faultOf(request);
-  if (error) throw error;
-  next();
+  if (!error) return next();
+  response.setHeader('Connection', 'close'); // who is wrong in this may be wrong about where it ends
+  throw error;
 };
 
 /**

@@ -106,7 +106,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
 /** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
 function configurationFor(port: number, replicaPort: number, dnsPort: number, folder: string): string {
   return [
-    [/listen 80;/, `listen 127.0.0.1:${port};`],
+    [/listen 80 /, `listen 127.0.0.1:${port} `],
     [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dnsPort} `],
     [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
     [/(?<= )\/tmp\//g, `${folder}/`],
