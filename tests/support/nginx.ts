@@ -30,6 +30,7 @@ export type AccessLogLine = {
 export type Nginx = {
   url: string;
   port: number;
+  pid: number;
   accessLog(): AccessLogLine[];
   /** What NGINX complained of so far. */
   errorLog(): string;
@@ -100,7 +101,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
     await folder.remove();
   }
 
-  return { url, port, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
+  return { url, port, pid: program.pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
 /** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
