@@ -10,7 +10,7 @@ export type RawAnswer = { status: number; head: string; body: string };
 export async function sendRaw(
   port: number,
   request: string,
-  { thenClose = /^(content-length: 99999|transfer-encoding)/im.test(request) } = {},
+  { thenClose = isUnfinished(request) } = {},
 ): Promise<RawAnswer> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const chunks: Buffer[] = [];
@@ -27,6 +27,11 @@ export async function sendRaw(
   });
   socket.destroy();
   return parse(Buffer.concat(chunks).toString());
+}
+
+/** Whether a request may promise more than it holds. */
+export function isUnfinished(request: string): boolean {
+  return /^(content-length: 99999|transfer-encoding)/im.test(request);
 }
 
 function parse(text: string): RawAnswer {
