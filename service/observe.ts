@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { RequestHandler } from 'express';
 import onHeaders from 'on-headers';
 import { type RequestContext, requestContext } from './context.ts';
@@ -24,7 +25,8 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
         const milliseconds = round(performance.now() - began);
         const route: string = request.route?.path ?? 'none';
         const status = response.writableFinished ? response.statusCode : 499;
-        metrics.requests.observe({ method: request.method, route, status }, milliseconds / 1000);
+        const method = METHODS.includes(request.method) ? request.method : 'other';
+        metrics.requests.observe({ method, route, status }, milliseconds / 1000);
         log.info(
           {
             requestId: context.requestId,

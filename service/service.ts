@@ -11,6 +11,7 @@ import { createLog, type Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { type ProblemPage, sendProblem } from './problem.ts';
+import { refuseUnreadable } from './unreadable.ts';
 
 /** One line of a service's table of routes. */
 export type Route = [method: 'get' | 'post', path: string, ...handlers: RequestHandler[]];
@@ -43,10 +44,10 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
-  app.use(observe(base), ...(options.before ?? []));
+  app.use(observe(base), ...(options.before ?? []), refuseUnreadable);
   const table: Route[] = [['get', '/health', health(base)], ['get', '/metrics', metrics(base)], ...routes];
   for (const [method, path, ...handlers] of table) app[method](path, ...handlers);
-  for (const [path, methods] of methodsByPath(table)) app.all(path, methodNotAllowed(methods));
+  for (const [path, methods] of methodsByPath(table)) app.route(path).all(methodNotAllowed(methods));
   app.use((request: Request) => {
     throw new ServiceError({
       status: 404,
@@ -93,7 +94,7 @@ function methodNotAllowed(methods: string[]): RequestHandler {
 function answerError(log: Logger, page: ProblemPage | undefined): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, next) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) log.error({ err: error, path: request.path }, problem.detail);
+    if ([500, 503].includes(problem.status)) log.error({ err: error, path: request.path }, problem.detail);
     if (response.headersSent) return next(error);
     sendProblem(request, response, problem, page);
   };

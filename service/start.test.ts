@@ -1,8 +1,5 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { freePort } from '../tests/support/free-port.ts';
 import { until } from '../tests/support/until.ts';
@@ -10,34 +7,8 @@ import { commonSettings } from './common-settings.ts';
 import { createBase, createService } from './service.ts';
 import { readSettings } from './settings.ts';
 import { StartError, start } from './start.ts';
+import { forked } from './test-fork.ts';
 import { listenWith } from './test-replica.ts';
-
-const ended = async (stream: Readable | null) => stream && once(stream, 'end');
-
-/** Starts test-program.ts; `await using` kills it, if it still runs. */
-async function forked(environment: Record<string, string> = {}) {
-  const port = await freePort();
-  const env = { PATH: process.env.PATH, PORT: `${port}`, HOST: '127.0.0.1', DRAIN_MS: '0', ...environment };
-  const program = join(import.meta.dirname, 'test-program.ts');
-  const child = fork(program, { env, execArgv: [], cwd: import.meta.dirname, silent: true });
-  // Not 'close', which never comes after a disconnect from this side.
-  const exited = Promise.all([once(child, 'exit'), ...[child.stdout, child.stderr].map(ended)]).then(
-    ([[code, signal]]) => ({ code, signal }),
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (output += chunk));
-  return {
-    child,
-    exited,
-    output: () => output,
-    ask: (path: string) => fetch(`http://127.0.0.1:${port}${path}`),
-    says: (text: string) => until(`it said ${text}`, () => output.includes(text)),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
-}
 
 describe('When a service runs as a process', () => {
   test.concurrent('a taken port ends it with one sentence that names the port and PORT, and exit code 1', async () => {
@@ -52,59 +23,6 @@ describe('When a service runs as a process', () => {
     await using service = await forked({ PORT: 'x', DRAIN_MS: 'y' });
     expect(await service.exited).toEqual({ code: 1, signal: null });
     expect(service.output()).toMatch(/^Expected PORT .*\nExpected DRAIN_MS .*\n$/);
-  });
-
-  test.concurrent.each(['SIGTERM', 'SIGINT'] as const)(
-    'after %s it serves on, asks for closed connections, and exits with 0',
-    async signal => {
-      await using service = await forked({ DRAIN_MS: '3000' });
-      await service.says('listening');
-      expect((await service.ask('/health')).headers.get('Connection')).toBe('keep-alive');
-      const began = performance.now();
-      service.child.kill(signal);
-      await service.says('stopping');
-      const response = await service.ask('/health');
-      expect([response.status, response.headers.get('Connection')]).toEqual([200, 'close']);
-      expect(await service.exited).toEqual({ code: 0, signal: null });
-      expect(performance.now() - began).toBeGreaterThan(2990);
-      expect(service.output()).toMatch(/"stopping".*\nclosed\n.*"stopped"/s);
-    },
-  );
-
-  test.concurrent('a request that is under way is answered before it exits', async () => {
-    await using service = await forked();
-    await service.says('listening');
-    const answer = service.ask('/slow').then(response => response.text());
-    await service.says('asked');
-    service.child.kill('SIGTERM');
-    await service.says('stopping');
-    service.child.send('answer now');
-    expect(await answer).toBe('done');
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-  });
-
-  test.concurrent('it stops also while it warms up', async () => {
-    await using service = await forked({ WARM_UP_PATH: '/slow' });
-    await service.says('asked');
-    service.child.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-  });
-
-  test.concurrent('a second signal ends it at once', async () => {
-    await using service = await forked({ DRAIN_MS: '60000' });
-    await service.says('listening');
-    service.child.kill('SIGINT');
-    await service.says('stopping');
-    service.child.kill('SIGINT');
-    expect(await service.exited).toEqual({ code: 1, signal: null });
-  });
-
-  test.concurrent('it stops when the parent that forked it is gone', async () => {
-    await using service = await forked();
-    await service.says('listening');
-    service.child.disconnect();
-    expect(await service.exited).toEqual({ code: 0, signal: null });
-    expect(service.output()).toContain('parent gone');
   });
 });
 

@@ -1,7 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { config } from 'dotenv';
+import { createHttpServer } from './http-server.ts';
 import type { Service } from './service.ts';
 import { SettingsError } from './settings.ts';
+import { stopper } from './stop.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What a service is made of at start, what to close when it stops, and a path that it asks itself for to be warm. */
@@ -17,7 +19,7 @@ export async function start(
   config({ quiet: true });
   try {
     const { service, close, warmUpPath } = await build(process.env);
-    const server = serverOf(service);
+    const server = createHttpServer(service);
     stopOnSignal(server, service, close); // first: PID 1 of a container does not even hear what it does not listen for
     if (warmUpPath) await warmUp(server, service, warmUpPath);
     await listen(server, service);
@@ -33,10 +35,6 @@ export async function start(
 /** Why a service cannot start, in a sentence that says what to do. */
 export class StartError extends Error {}
 
-function serverOf({ app, settings: { KEEP_ALIVE_MS: keepAliveTimeout } }: Service): Server {
-  return createServer({ keepAliveTimeout, requestTimeout: 30_000, headersTimeout: 10_000 }, app);
-}
-
 function listen(server: Server, { settings: { PORT: port, HOST: host } }: Service): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -51,12 +49,12 @@ function listen(server: Server, { settings: { PORT: port, HOST: host } }: Servic
 }
 
 function stopOnSignal(server: Server, { log, settings }: Service, close?: () => Promise<void>): void {
+  const stopServer = stopper(server, close);
   let stopping = false;
   const stop = async (reason: string) => {
     stopping = true;
     log.info({ reason, drainMs: settings.DRAIN_MS }, 'stopping');
-    await drain(server, settings.DRAIN_MS);
-    await close?.();
+    await stopServer(settings.DRAIN_MS);
     log.info('stopped');
     process.exit(0);
   };
@@ -64,18 +62,4 @@ function stopOnSignal(server: Server, { log, settings }: Service, close?: () => 
     process.on(signal, () => (stopping ? process.exit(1) : void stop(signal)));
   }
   process.on('disconnect', () => stopping || void stop('parent gone'));
-}
-
-/**
- * Serves on for a while, so that proxies learn that this instance goes; then closes. Every response from now on asks
- * for its connection to be closed, and connections that fall idle are closed again and again: `server.close` alone
- * waits for the keep-alive of a busy one.
- */
-async function drain(server: Server, milliseconds: number): Promise<void> {
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  await new Promise(resolve => setTimeout(resolve, milliseconds));
-  const closed = new Promise(resolve => server.close(resolve));
-  const timer = setInterval(() => server.closeIdleConnections(), 50);
-  await closed;
-  clearInterval(timer);
 }

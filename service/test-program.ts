@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import express from 'express';
 import { commonSettings } from './common-settings.ts';
 import { createBase, createService } from './service.ts';
 import { readSettings } from './settings.ts';
@@ -16,6 +17,7 @@ await start(environment => ({
         response.send('done');
       },
     ],
+    ['post', '/body', express.json(), (request, response) => void response.json(request.body)],
   ]),
   close: async () => console.log('closed'),
   ...(environment.WARM_UP_PATH && { warmUpPath: environment.WARM_UP_PATH }),

@@ -20,6 +20,9 @@ describe('When a form is sent', () => {
     ['', 'motorpool.test'],
     ['motorpool.test', 'motorpool.test'],
     ['http://evil.test', undefined],
+    ['null', undefined],
+    ['null', ''],
+    ['file:///etc/passwd', ''],
   ])('from %j to %s, it answers 403 that says where to go', (origin, host) => {
     expect(() => refuseForeignOrigin(origin, host)).toThrow(
       expect.objectContaining({

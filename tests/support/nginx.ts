@@ -30,6 +30,7 @@ export type AccessLogLine = {
 export type Nginx = {
   url: string;
   port: number;
+  pid: number;
   accessLog(): AccessLogLine[];
   /** What NGINX complained of so far. */
   errorLog(): string;
@@ -100,13 +101,13 @@ export async function startNginx(options: Options): Promise<Nginx> {
     await folder.remove();
   }
 
-  return { url, port, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
+  return { url, port, pid: program.pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
 /** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
 function configurationFor(port: number, replicaPort: number, dnsPort: number, folder: string): string {
   return [
-    [/listen 80;/, `listen 127.0.0.1:${port};`],
+    [/listen 80 /, `listen 127.0.0.1:${port} `],
     [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dnsPort} `],
     [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
     [/(?<= )\/tmp\//g, `${folder}/`],

@@ -72,6 +72,26 @@ export async function startProgram(command: string, args: string[], options: Opt
   };
 }
 
+/** The memory that a program and all the processes of its group hold, what they share counted once; 0 but on Linux. */
+export function residentBytes(pid: number): number {
+  if (!existsSync('/proc/self/smaps_rollup')) return 0;
+  const processes = readdirSync('/proc').filter(name => /^\d+$/.test(name) && groupOf(name) === pid);
+  const pages = processes.map(name => readFileSync(`/proc/${name}/smaps_rollup`, 'utf8'));
+  return pages.reduce((sum, text) => sum + Number(/^Pss: +(\d+) kB/m.exec(text)?.[1]) * 1024, 0);
+}
+
+function groupOf(name: string): number {
+  try {
+    return Number(
+      readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')[2],
+    );
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
 function sendToGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);

@@ -5,14 +5,18 @@ export type RawAnswer = { status: number; head: string; body: string };
 
 /**
  * Sends a text as it is and gives all that comes back until the server closes. A request that promises more than it
- * holds ends with the connection. Throws if nothing happens for 5 s.
+ * holds ends with the connection, as does one with `thenClose`. Throws if nothing happens for 5 s.
  */
-export async function sendRaw(port: number, request: string): Promise<RawAnswer> {
+export async function sendRaw(
+  port: number,
+  request: string,
+  { thenClose = isUnfinished(request) } = {},
+): Promise<RawAnswer> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const chunks: Buffer[] = [];
   socket.on('data', chunk => chunks.push(chunk));
   socket.write(request);
-  if (/^(content-length: 99999|transfer-encoding)/im.test(request)) socket.end();
+  if (thenClose) socket.end();
   await new Promise<void>((resolve, reject) => {
     socket.setTimeout(5000, () => reject(new Error('No answer within 5 s.')));
     socket.once('error', (error: NodeJS.ErrnoException) =>
@@ -23,6 +27,11 @@ export async function sendRaw(port: number, request: string): Promise<RawAnswer>
   });
   socket.destroy();
   return parse(Buffer.concat(chunks).toString());
+}
+
+/** Whether a request may promise more than it holds. */
+export function isUnfinished(request: string): boolean {
+  return /^(content-length: 99999|transfer-encoding)/im.test(request);
 }
 
 function parse(text: string): RawAnswer {

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const [host = '', port = '', path = '', seconds] = process.argv.slice(1);
 const knockEveryMs = 200;
 const patienceMs = 15_000;
-const heldMs = 8000; // NGINX waits ten seconds for a body, a service thirty for a request
+const heldMs = 5000; // NGINX waits ten seconds for a body, and so does a service, three of them while it drains
 
 let isOver = false;
 process.stdin.resume().on('end', () => {
