@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Axios, type AxiosResponse } from 'axios';
 import { type Balancer, createBalancer, type Target } from './balance.ts';
 import type { Metrics } from './metrics.ts';
-import { TooLate } from './time-limit.ts';
+import { fairMs, TooLate } from './time-limit.ts';
 
 /** What a service answered, and who it was. */
 export type Answer<Value> = { value: Value; instance: string | null; version: string | null };
@@ -21,13 +21,8 @@ export type Client = {
 /** A call that failed on every try; its message says how the last one did. */
 export class CallError extends Error {}
 
-/** A call that had too little time left for anybody to answer: whoever was asked before has used it up. */
-export class OutOfTime extends CallError {}
-
 const tries = 3;
 const tryMs = 600;
-// Who was given less is not judged by it.
-const fairMs = 300;
 const restMs = 2000;
 // One that is busy refuses fast: without any rest it would be the least busy one, and asked all the more.
 const busyRestMs = 100;
@@ -81,16 +76,13 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
   return {
     async get(path, parse, deadline) {
       const tried = new Set<Target>();
-      const isFair = deadline - performance.now() >= fairMs;
       retriesAllowed = Math.min(mostRetriesAtOnce, retriesAllowed + retriesPerCall);
       for (let left = tries - 1; ; left -= 1) {
         try {
           return await attempt(path, parse, deadline, tried);
         } catch (error) {
-          const outcome = outcomeOf(error);
-          if (outcome === 'timeout' && !isFair) throw new OutOfTime('had no time left', { cause: error });
           // Where one is busy the others mostly are, too: one more is asked, not two.
-          if (outcome === 'busy') left = Math.min(left, 1);
+          if (error instanceof Busy) left = Math.min(left, 1);
           const waitMs = Math.random() * 20;
           if (left === 0 || retriesAllowed < 1 || performance.now() + waitMs >= deadline)
             throw new CallError(reasonOf(error), { cause: error });

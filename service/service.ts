@@ -44,7 +44,7 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(observe(base), ...(options.before ?? []));
-  const table: Route[] = [['get', '/health', health(base)], ['get', '/metrics', metrics(base)], ...routes];
+  const table: Route[] = [...routes, ['get', '/health', health(base)], ['get', '/metrics', metrics(base)]];
   for (const [method, path, ...handlers] of table) app[method](path, ...handlers);
   for (const [path, methods] of methodsByPath(table)) app.all(path, methodNotAllowed(methods));
   app.use((request: Request) => {

@@ -1,3 +1,6 @@
+/** Who was given less than this, in milliseconds, is not judged by it: others have used up the time. */
+export const fairMs = 300;
+
 /** Work took longer than it was given. */
 export class TooLate extends Error {}
 
