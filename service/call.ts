@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Axios, type AxiosResponse } from 'axios';
-import { type Balancer, createBalancer, type Target } from './balance.ts';
+import type { Balancer, Target } from './balance.ts';
 import type { Metrics } from './metrics.ts';
 import { fairMs, TooLate } from './time-limit.ts';
 
@@ -38,10 +38,7 @@ const http = new Axios();
  * A client that spreads its calls over all replicas of a service and tries a failed one on another replica, at most
  * three times and 600 ms each, as long as not too many fail. Only GET: what is not idempotent is never sent twice.
  */
-export function createClient(target: string, metrics: Metrics, balancer: Balancer): Client;
-export function createClient(target: string, metrics: Metrics, url: URL): Client;
-export function createClient(name: string, metrics: Metrics, where: URL | Balancer): Client {
-  const balancer = where instanceof URL ? createBalancer(where) : where;
+export function createClient(name: string, metrics: Metrics, balancer: Balancer): Client {
   let retriesAllowed = mostRetriesAtOnce;
 
   async function attempt<Value>(
