@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Axios, type AxiosResponse } from 'axios';
 import type { Balancer, Target } from './balance.ts';
 import type { Metrics } from './metrics.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import { fairMs, TooLate } from './time-limit.ts';
 
 /** What a service answered, and who it was. */
@@ -26,10 +27,6 @@ const tryMs = 600;
 const restMs = 2000;
 // One that is busy refuses fast: without any rest it would be the least busy one, and asked all the more.
 const busyRestMs = 100;
-// Where everybody is slow, three tries each would only make it worse: so of all calls a fifth may be tried again, and
-// some at once, as when a replica dies. (Finagle's retry budget, which neither undici's retry nor cockatiel has.)
-const retriesPerCall = 0.2;
-const mostRetriesAtOnce = 50;
 
 // Without axios' defaults, which it would merge into every call: there is nothing to transform, and no status throws.
 const http = new Axios();
@@ -39,7 +36,7 @@ const http = new Axios();
  * three times and 600 ms each, as long as not too many fail. Only GET: what is not idempotent is never sent twice.
  */
 export function createClient(name: string, metrics: Metrics, balancer: Balancer): Client {
-  let retriesAllowed = mostRetriesAtOnce;
+  const budget = createRetryBudget();
 
   async function attempt<Value>(
     path: string,
@@ -73,7 +70,7 @@ export function createClient(name: string, metrics: Metrics, balancer: Balancer)
   return {
     async get(path, parse, deadline) {
       const tried = new Set<Target>();
-      retriesAllowed = Math.min(mostRetriesAtOnce, retriesAllowed + retriesPerCall);
+      budget.earn();
       for (let left = tries - 1; ; left -= 1) {
         try {
           return await attempt(path, parse, deadline, tried);
@@ -81,9 +78,8 @@ export function createClient(name: string, metrics: Metrics, balancer: Balancer)
           // Where one is busy the others mostly are, too: one more is asked, not two.
           if (error instanceof Busy) left = Math.min(left, 1);
           const waitMs = Math.random() * 20;
-          if (left === 0 || retriesAllowed < 1 || performance.now() + waitMs >= deadline)
+          if (left === 0 || performance.now() + waitMs >= deadline || !budget.spend())
             throw new CallError(reasonOf(error), { cause: error });
-          retriesAllowed -= 1;
           metrics.retries.inc({ target: name });
           await pause(waitMs);
         }

@@ -1,5 +1,5 @@
-import { readJson, readText } from '@motorpool/service/body.ts';
 import { answer } from '@motorpool/service/answer.ts';
+import { readJson, readText } from '@motorpool/service/body.ts';
 import type { CommonSettings } from '@motorpool/service/common-settings.ts';
 import { badRequest } from '@motorpool/service/errors.ts';
 import { createBase, createService, type Service } from '@motorpool/service/service.ts';

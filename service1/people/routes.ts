@@ -1,5 +1,5 @@
-import { readForm, readJson } from '@motorpool/service/body.ts';
 import { answer, formOf } from '@motorpool/service/answer.ts';
+import { readForm, readJson } from '@motorpool/service/body.ts';
 import { badRequest, notFound, ServiceError, unavailable } from '@motorpool/service/errors.ts';
 import type { Route } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
