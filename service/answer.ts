@@ -24,9 +24,12 @@ export function answer(
   const form = formOf(request, offered);
   if (!form) throw notAcceptable(offered);
   const body = bodies[form]?.();
+  const text = typeof body === 'string' && form !== 'json' ? body : JSON.stringify(body);
   response.setHeader('Vary', 'Accept');
   response.setHeader('Content-Type', types[form]);
-  response.end(typeof body === 'string' && form !== 'json' ? body : JSON.stringify(body));
+  // Node reckons the length only of what it sends.
+  if (request.method === 'HEAD') response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
 }
 
 // Browsers and services send the same few over and over, and to weigh one takes as long as to answer.

@@ -1,4 +1,5 @@
 import { answer } from '@motorpool/service/answer.ts';
+import { capitalised } from '@motorpool/service/capitalised.ts';
 import { type Problem, unavailable } from '@motorpool/service/errors.ts';
 import { sendProblem } from '@motorpool/service/problem.ts';
 import type { Route, ServiceBase } from '@motorpool/service/service.ts';
@@ -43,7 +44,7 @@ export function drawRoutes({ log }: ServiceBase, parts: Parts, pages: Pages): Ro
 /** 503 that names the parts that failed, and gives those that answered. */
 function problemOf({ person, car, colour, receipt, failures }: Draw): Problem {
   const named = failures.map(({ message }) => message).join(' and ');
-  const detail = `${named.charAt(0).toUpperCase()}${named.slice(1)}. Try again in a moment.`;
+  const detail = `${capitalised(named)}. Try again in a moment.`;
   const parts = failures.map(({ part, message }) => ({ part, message }));
   return unavailable(detail, { failures: parts, person, car, colour, receipt }).problem;
 }
