@@ -39,7 +39,8 @@ test('under 50 draws a second, a service whose SYNs vanish costs no more time an
   expect(Math.max(...seen.slice(-20))).toBeLessThan(40);
   expect(failures.length).toBeGreaterThan(40 * seconds);
   expect(new Set(failures.map(({ status }) => status))).toEqual(new Set([503]));
-  for (const { after } of failures) expect(after).toBeLessThan(1600);
+  // A draw's 1.6 s, and what a busy machine adds: less than NGINX waits for.
+  for (const { after } of failures) expect(after).toBeLessThan(2500);
 });
 
 /** How many connections to a port have sent their SYN and heard nothing; proc_net_tcp(5). */
