@@ -26,7 +26,7 @@ type Turn = { perSecond: number; p50: number; p99: number; failed: number; cpu: 
 
 /** How many keep-alive connections ask at the same time. */
 const connections = 24;
-const floor = 0.55;
+const floor = 0.5;
 
 const [turns = 5, seconds = 5] = process.argv.slice(2).map(Number);
 
