@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createBalancer, leastBusy, type Target } from './balance.ts';
+import { TooLate } from './time-limit.ts';
 
 const nobody = new Set<Target>();
 let clock = 0;
@@ -56,27 +57,27 @@ describe('When calls are spread over the addresses of a name', () => {
     const { balancer } = balancerOf('10.0.0.1', '10.0.0.2', '10.0.0.3');
     const shares = new Map<string, number>();
     for (let call = 0; call < 300; call += 1) {
-      const { address } = await balancer.pick(nobody);
+      const { address } = await balancer.pick(nobody, 1000);
       shares.set(address, (shares.get(address) ?? 0) + 1);
     }
     expect(Object.fromEntries(shares)).toEqual({ '10.0.0.1': 100, '10.0.0.2': 100, '10.0.0.3': 100 });
   });
 
-  test('one that is set aside is not picked for two seconds, and then again', async () => {
+  test('one that is set aside is not picked as long as it was said, and then again', async () => {
     const { balancer } = balancerOf('10.0.0.1', '10.0.0.2');
-    const failed = await balancer.pick(nobody);
-    balancer.setAside(failed);
+    const failed = await balancer.pick(nobody, 1000);
+    balancer.setAside(failed, 2000);
     clock += 1999;
-    for (let call = 0; call < 9; call += 1) expect(await balancer.pick(nobody)).not.toBe(failed);
+    for (let call = 0; call < 9; call += 1) expect(await balancer.pick(nobody, 1000)).not.toBe(failed);
     clock += 2;
-    expect([await balancer.pick(nobody), await balancer.pick(nobody)]).toContain(failed);
+    expect([await balancer.pick(nobody, 1000), await balancer.pick(nobody, 1000)]).toContain(failed);
   });
 
   test('the name is looked up at most once a second, however many calls there are', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
-    await Promise.all(Array.from({ length: 50 }, () => balancer.pick(nobody)));
+    await Promise.all(Array.from({ length: 50 }, () => balancer.pick(nobody, 1000)));
     clock += 1000;
-    await balancer.pick(nobody);
+    await balancer.pick(nobody, 1000);
     expect(lookUp.mock.calls).toEqual([['service2']]);
   });
 });
@@ -84,59 +85,67 @@ describe('When calls are spread over the addresses of a name', () => {
 describe('When the addresses of a name change', () => {
   test('a new replica is called, and a removed one is closed and called no more', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1', '10.0.0.2');
-    const before = [await balancer.pick(nobody), await balancer.pick(nobody)];
+    const before = [await balancer.pick(nobody, 1000), await balancer.pick(nobody, 1000)];
     const gone = before.find(({ address }) => address === '10.0.0.1') ?? target('none');
     const closed = jest.spyOn(gone, 'close');
     lookUp.mockResolvedValue(['10.0.0.2', '10.0.0.3']);
     clock += 1001;
-    await balancer.pick(nobody);
+    await balancer.pick(nobody, 1000);
     await settled();
-    const after = [await balancer.pick(nobody), await balancer.pick(nobody)].map(({ address }) => address);
+    const after = [await balancer.pick(nobody, 1000), await balancer.pick(nobody, 1000)].map(
+      ({ address }) => address,
+    );
     expect(after.sort()).toEqual(['10.0.0.2', '10.0.0.3']);
     expect(closed).toHaveBeenCalledTimes(1);
   });
 
   test('known addresses go on serving while the look-up is slow', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
-    await balancer.pick(nobody);
+    await balancer.pick(nobody, 1000);
     lookUp.mockReturnValue(new Promise(() => {}));
     clock += 1001;
-    expect((await balancer.pick(nobody)).address).toBe('10.0.0.1');
+    expect((await balancer.pick(nobody, 1000)).address).toBe('10.0.0.1');
   });
 
   test('known addresses go on serving while the look-up fails, after a long idle time too', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
-    await balancer.pick(nobody);
+    await balancer.pick(nobody, 1000);
     lookUp.mockRejectedValue(new Error('SERVFAIL'));
     clock += 10_001;
-    expect((await balancer.pick(nobody)).address).toBe('10.0.0.1');
+    expect((await balancer.pick(nobody, 1000)).address).toBe('10.0.0.1');
   });
 
   test('after ten idle seconds the look-up is waited for', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
-    await balancer.pick(nobody);
+    await balancer.pick(nobody, 1000);
     lookUp.mockResolvedValue(['10.0.0.2']);
     clock += 10_001;
-    expect((await balancer.pick(nobody)).address).toBe('10.0.0.2');
+    expect((await balancer.pick(nobody, 1000)).address).toBe('10.0.0.2');
+  });
+
+  test('a look-up that never ends is waited for as long as the call may take', async () => {
+    const { balancer, lookUp } = balancerOf('10.0.0.1');
+    lookUp.mockReturnValue(new Promise(() => {}));
+    await expect(balancer.pick(nobody, 10)).rejects.toThrow(TooLate);
   });
 
   test('a look-up that fails before any address is known fails the call, and the next call looks again', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
     lookUp.mockRejectedValueOnce(new Error('ENOTFOUND'));
-    await expect(balancer.pick(nobody)).rejects.toThrow('ENOTFOUND');
-    expect((await balancer.pick(nobody)).address).toBe('10.0.0.1');
+    await expect(balancer.pick(nobody, 1000)).rejects.toThrow('ENOTFOUND');
+    expect((await balancer.pick(nobody, 1000)).address).toBe('10.0.0.1');
   });
 });
 
 describe('When nobody gives a look-up', () => {
   test.each(['127.0.0.1', 'localhost'])('%s is found', async host => {
     const balancer = createBalancer(new URL(`http://${host}:5001`));
-    expect((await balancer.pick(nobody)).address).toBe('127.0.0.1');
+    expect((await balancer.pick(nobody, 1000)).address).toBe('127.0.0.1');
     await balancer.close();
   });
 
   test('a name that nobody knows fails the call', async () => {
     const balancer = createBalancer(new URL('http://nobody.invalid'));
-    await expect(balancer.pick(nobody)).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
+    await expect(balancer.pick(nobody, 1000)).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
   });
 });

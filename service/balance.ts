@@ -1,34 +1,32 @@
 import { lookup, resolve4 } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { AxiosAdapter } from 'axios';
-import { Pool } from 'undici';
-import { undiciAdapter } from './undici-adapter.ts';
+import { within } from './time-limit.ts';
+import { type Sender, undiciSender } from './undici-adapter.ts';
 
 /** One address behind a name, and the way to send a request to it. */
-export type Target = {
+export type Target = Sender & {
   address: string;
-  adapter: AxiosAdapter;
   inFlight: number;
   /** Until when this target is set aside, on the clock of performance.now(). */
   restsUntil: number;
-  close(): Promise<void>;
 };
 
 /** Spreads calls over all addresses of a name. */
 export type Balancer = {
-  /** The least busy target, rested ones first; one that was `tried` only if there is no other. */
-  pick(tried: Set<Target>): Promise<Target>;
-  /** Sets a target aside for two seconds, because a call to it failed. */
-  setAside(target: Target): void;
+  /** The least busy target, rested ones first; one that was `tried` only if there is no other. Throws a TooLate. */
+  pick(tried: Set<Target>, milliseconds: number): Promise<Target>;
+  /** Sets a target aside for so many milliseconds. */
+  setAside(target: Target, milliseconds: number): void;
   close(): Promise<void>;
 };
 
 const refreshMs = 1000;
-const restMs = 2000;
 
 /**
  * A balancer for the host in an origin, which looks its addresses up again every second while calls are made.
  * Throws, from `pick`, what the look-up throws while no address is known.
+ * Not undici's: its dns interceptor forgets all addresses when a look-up fails and goes on asking a replica that
+ * answers wrongly or not at all, its RoundRobinPool has one address, and its BalancedPool heeds only connections.
  */
 export function createBalancer(origin: URL, findAddresses = addressesOf): Balancer {
   const targets = new Map<string, Target>();
@@ -58,7 +56,7 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
   }
 
   return {
-    async pick(tried) {
+    async pick(tried, milliseconds) {
       const now = performance.now();
       const idleMs = now - pickedAt;
       pickedAt = now;
@@ -67,13 +65,13 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
         const refreshed = refreshOnce().catch(error => {
           if (targets.size === 0) throw error;
         });
-        if (targets.size === 0 || idleMs > 10 * refreshMs) await refreshed;
+        if (targets.size === 0 || idleMs > 10 * refreshMs) await within(milliseconds, refreshed);
       }
       turn += 1;
       return leastBusy([...targets.values()], tried, turn);
     },
-    setAside(target) {
-      target.restsUntil = performance.now() + restMs;
+    setAside(target, milliseconds) {
+      target.restsUntil = performance.now() + milliseconds;
     },
     async close() {
       await Promise.all([...targets.values()].map(target => target.close()));
@@ -109,17 +107,6 @@ async function addressesOf(name: string): Promise<string[]> {
   return (await lookup(name, { all: true, family: 4 })).map(({ address }) => address);
 }
 
-function createTarget(origin: URL, address: string): Target {
-  const pool = new Pool(`http://${address}:${origin.port || 80}`, {
-    connect: { timeout: 300 },
-    keepAliveTimeout: 30_000,
-    maxResponseSize: 65_536,
-  });
-  return {
-    address,
-    adapter: undiciAdapter(pool, origin.host),
-    inFlight: 0,
-    restsUntil: 0,
-    close: () => pool.close(),
-  };
+function createTarget({ port, host }: URL, address: string): Target {
+  return { address, ...undiciSender(address, Number(port || 80), host), inFlight: 0, restsUntil: 0 };
 }

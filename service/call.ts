@@ -1,7 +1,9 @@
-import { Axios, type AxiosResponse, isCancel } from 'axios';
-import { type Balancer, createBalancer, type Target } from './balance.ts';
-import { requestContext } from './context.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Axios, type AxiosResponse } from 'axios';
+import type { Balancer, Target } from './balance.ts';
 import type { Metrics } from './metrics.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { fairMs, TooLate } from './time-limit.ts';
 
 /** What a service answered, and who it was. */
 export type Answer<Value> = { value: Value; instance: string | null; version: string | null };
@@ -22,23 +24,19 @@ export class CallError extends Error {}
 
 const tries = 3;
 const tryMs = 600;
-// Where everybody is slow, three tries each would only make it worse: so of all calls a fifth may be tried again, and
-// some at once, as when a replica dies. (Finagle's retry budget.)
-const retriesPerCall = 0.2;
-const mostRetriesAtOnce = 50;
+const restMs = 2000;
+// One that is busy refuses fast: without any rest it would be the least busy one, and asked all the more.
+const busyRestMs = 100;
 
 // Without axios' defaults, which it would merge into every call: there is nothing to transform, and no status throws.
-const http = new Axios({ headers: { Accept: 'application/json' } });
+const http = new Axios();
 
 /**
  * A client that spreads its calls over all replicas of a service and tries a failed one on another replica, at most
  * three times and 600 ms each, as long as not too many fail. Only GET: what is not idempotent is never sent twice.
  */
-export function createClient(target: string, metrics: Metrics, balancer: Balancer): Client;
-export function createClient(target: string, metrics: Metrics, url: URL): Client;
-export function createClient(name: string, metrics: Metrics, where: URL | Balancer): Client {
-  const balancer = where instanceof URL ? createBalancer(where) : where;
-  let retriesAllowed = mostRetriesAtOnce;
+export function createClient(name: string, metrics: Metrics, balancer: Balancer): Client {
+  const budget = createRetryBudget();
 
   async function attempt<Value>(
     path: string,
@@ -47,25 +45,23 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
     tried: Set<Target>,
   ) {
     const began = performance.now();
-    let outcome = 'ok';
+    const givenMs = Math.min(tryMs, deadline - began);
+    let outcome: Outcome = 'ok';
     let target: Target | undefined;
-    // Not AbortSignal.timeout, whose timer nobody can stop when the answer is there.
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(new TooLate()), Math.min(tryMs, deadline - began));
     try {
-      target = await unlessAborted(balancer.pick(tried), abort.signal);
+      target = await balancer.pick(tried, givenMs);
       target.inFlight += 1;
-      const response = await send(target, path, abort.signal);
-      return answerOf(response, parse);
+      const timeout = givenMs - (performance.now() - began);
+      return answerOf(await http.request({ url: path, adapter: target.adapter, timeout }), parse);
     } catch (error) {
       outcome = outcomeOf(error);
       if (target) {
-        balancer.setAside(target);
         tried.add(target);
+        if (outcome === 'busy') balancer.setAside(target, busyRestMs);
+        else if (outcome !== 'timeout' || givenMs >= fairMs) balancer.setAside(target, restMs);
       }
       throw error;
     } finally {
-      clearTimeout(timer);
       if (target) target.inFlight -= 1;
       metrics.calls.observe({ target: name, outcome }, (performance.now() - began) / 1000);
     }
@@ -74,17 +70,18 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
   return {
     async get(path, parse, deadline) {
       const tried = new Set<Target>();
-      retriesAllowed = Math.min(mostRetriesAtOnce, retriesAllowed + retriesPerCall);
+      budget.earn();
       for (let left = tries - 1; ; left -= 1) {
         try {
           return await attempt(path, parse, deadline, tried);
         } catch (error) {
-          const pause = Math.random() * 20;
-          if (left === 0 || retriesAllowed < 1 || performance.now() + pause >= deadline)
+          // Where one is busy the others mostly are, too: one more is asked, not two.
+          if (error instanceof Busy) left = Math.min(left, 1);
+          const waitMs = Math.random() * 20;
+          if (left === 0 || performance.now() + waitMs >= deadline || !budget.spend())
             throw new CallError(reasonOf(error), { cause: error });
-          retriesAllowed -= 1;
           metrics.retries.inc({ target: name });
-          await new Promise(resolve => setTimeout(resolve, pause));
+          await pause(waitMs);
         }
       }
     },
@@ -92,27 +89,11 @@ export function createClient(name: string, metrics: Metrics, where: URL | Balanc
   };
 }
 
-function send(target: Target, path: string, signal: AbortSignal): Promise<AxiosResponse<string>> {
-  return http.request({
-    url: path,
-    adapter: target.adapter,
-    headers: { 'X-Request-Id': requestContext.getStore()?.requestId },
-    signal,
-  });
-}
-
-/** What the work gives; throws the signal's reason if that comes first, for a look-up in DNS cannot be aborted. */
-function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}
-
 function answerOf<Value>(
   { status, data, headers }: AxiosResponse<string>,
   parse: (body: unknown) => Value,
 ): Answer<Value> {
+  if (status === 503) throw new Busy('is busy');
   if (status !== 200) throw new WrongAnswer(`answered with status ${status}`);
   return {
     value: parsed(data, parse),
@@ -131,21 +112,19 @@ function parsed<Value>(body: string, parse: (body: unknown) => Value): Value {
 
 class WrongAnswer extends Error {}
 
-class TooLate extends Error {}
+class Busy extends WrongAnswer {}
 
-function outcomeOf(error: unknown): 'wrong answer' | 'timeout' | 'error' {
+type Outcome = 'ok' | 'busy' | 'wrong answer' | 'timeout' | 'error';
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Busy) return 'busy';
   if (error instanceof WrongAnswer) return 'wrong answer';
-  return isTimeout(error) ? 'timeout' : 'error';
+  return error instanceof TooLate ? 'timeout' : 'error';
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof WrongAnswer) return error.message;
-  if (isTimeout(error)) return 'did not answer in time';
+  if (error instanceof TooLate) return 'did not answer in time';
   const code = Error.isError(error) && 'code' in error ? ` (${error.code})` : '';
   return `could not be reached${code}`;
-}
-
-// Time limits are all that aborts a call; axios says so with an error of its own, DNS with the signal's.
-function isTimeout(error: unknown): boolean {
-  return isCancel(error) || error instanceof TooLate;
 }

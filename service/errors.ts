@@ -1,3 +1,5 @@
+import { capitalised } from './capitalised.ts';
+
 /** What a caller may be told of an error. */
 export type Problem = {
   status: number;
@@ -72,5 +74,5 @@ function isReaderError(error: unknown): error is Error & { status: number } {
 }
 
 function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith('.') ? '' : '.'}`;
+  return capitalised(message.endsWith('.') ? message : `${message}.`);
 }

@@ -9,16 +9,13 @@ export type { Logger };
  * Lines are written together, at most 100 ms late and at exit; only a kill loses the last ones.
  */
 export function createLog(service: string, settings: CommonSettings): Logger {
-  const output = pino.destination({ sync: false, minLength: 4096, periodicFlush: 100 });
+  const output = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 100 });
   const options = {
     level: settings.LOG_LEVEL,
     base: { service, instance: settings.INSTANCE, version: settings.VERSION },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: () => {
-      const context = requestContext.getStore();
-      return context ? { requestId: context.requestId } : {};
-    },
+    mixin: () => ({ requestId: requestContext.getStore()?.requestId }),
   };
   return pino(options, output);
 }

@@ -1,8 +1,8 @@
 import { METHODS } from 'node:http';
-import type { RequestHandler } from 'express';
-import onHeaders from 'on-headers';
+import type { RequestHandler, Response } from 'express';
 import { type RequestContext, requestContext } from './context.ts';
 import { requestIdOf } from './request-id.ts';
+import { rounded } from './rounded.ts';
 import type { ServiceBase } from './service.ts';
 
 /**
@@ -17,12 +17,12 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
     response.setHeader('X-Request-Id', context.requestId);
     response.setHeader('X-Instance', instance);
     response.setHeader('X-Version', version);
-    onHeaders(response, () =>
+    beforeHead(response, () =>
       response.setHeader('Server-Timing', serverTiming(context, performance.now() - began)),
     );
     requestContext.run(context, () => {
       response.once('close', () => {
-        const milliseconds = round(performance.now() - began);
+        const milliseconds = rounded(performance.now() - began);
         const route: string = request.route?.path ?? 'none';
         const status = response.writableFinished ? response.statusCode : 499;
         const method = METHODS.includes(request.method) ? request.method : 'other';
@@ -44,11 +44,16 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
   };
 }
 
-// https://www.w3.org/TR/server-timing/
-function serverTiming({ timings }: RequestContext, total: number): string {
-  return [...timings, ['total', total] as const].map(([name, ms]) => `${name};dur=${round(ms)}`).join(', ');
+/** Does something just before the head of a response is written, when all that it depends on is known. */
+function beforeHead(response: Response, work: () => void): void {
+  const { writeHead } = response;
+  response.writeHead = (...head: unknown[]) => {
+    work();
+    return Reflect.apply(writeHead, response, head);
+  };
 }
 
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 100) / 100;
+// https://www.w3.org/TR/server-timing/
+function serverTiming({ timings }: RequestContext, total: number): string {
+  return [...timings, ['total', total] as const].map(([name, ms]) => `${name};dur=${rounded(ms)}`).join(', ');
 }

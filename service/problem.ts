@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { type Form, formOf } from './answer.ts';
 import type { Problem } from './errors.ts';
 
 /** Renders a problem as an HTML page. */
@@ -21,7 +22,7 @@ export function sendProblem(
     'X-Content-Type-Options': 'nosniff', // what was asked for is quoted, and must stay a text
     ...problem.headers,
   });
-  switch (formOf(request, page !== undefined)) {
+  switch (problemFormOf(request, page !== undefined)) {
     case 'html':
       response.type('html').send(page?.(problem, requestId));
       return;
@@ -37,8 +38,9 @@ function problemJson({ status, title, detail, members }: Problem, requestId: str
   return { type: 'about:blank', status, title, detail, requestId, ...members };
 }
 
-function formOf(request: Request, hasPage: boolean): 'html' | 'json' | 'text' {
-  const preferred = request.accepts(
+function problemFormOf(request: Request, hasPage: boolean): Form {
+  const preferred = formOf(
+    request,
     hasPage
       ? ['html', 'json', 'application/problem+json', 'text']
       : ['text', 'json', 'application/problem+json'],

@@ -45,7 +45,7 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(observe(base), ...(options.before ?? []), refuseUnreadable);
-  const table: Route[] = [['get', '/health', health(base)], ['get', '/metrics', metrics(base)], ...routes];
+  const table: Route[] = [...routes, ['get', '/health', health(base)], ['get', '/metrics', metrics(base)]];
   for (const [method, path, ...handlers] of table) app[method](path, ...handlers);
   for (const [path, methods] of methodsByPath(table)) app.route(path).all(methodNotAllowed(methods));
   app.use((request: Request) => {

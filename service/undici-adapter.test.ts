@@ -1,41 +1,39 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import axios from 'axios';
-import { Pool } from 'undici';
+import { Axios } from 'axios';
+import { requestContext } from './context.ts';
 import { listenWith } from './test-replica.ts';
-import { undiciAdapter } from './undici-adapter.ts';
+import { TooLate } from './time-limit.ts';
+import { undiciSender } from './undici-adapter.ts';
+
+const http = new Axios();
 
 async function replicaWith(listener: Parameters<typeof listenWith>[0]) {
   const replica = await listenWith(listener);
-  const pool = new Pool(replica.url, { maxResponseSize: 1000 });
-  const adapter = undiciAdapter(pool, 'service2:5001');
+  const { adapter, close } = undiciSender('127.0.0.1', replica.port, 'service2:5001');
   return {
-    get: (path: string, signal?: AbortSignal) =>
-      axios.get(path, {
-        adapter,
-        signal,
-        validateStatus: null,
-        responseType: 'text',
-        headers: { 'X-Request-Id': 'abc' },
-      }),
+    get: (url: string, timeout = 1000) => http.request({ url, adapter, timeout }),
     async [Symbol.asyncDispose]() {
-      await pool.destroy();
+      await close();
       await replica[Symbol.asyncDispose]();
     },
   };
 }
 
 describe('When axios sends over undici', () => {
-  test('path, headers and the host that names the service arrive', async () => {
+  test('path, the id of the request, the form and the host that names the service arrive', async () => {
     await using replica = await replicaWith(({ method, url, headers }, response) => {
-      response.end(JSON.stringify({ method, url, host: headers.host, id: headers['x-request-id'] }));
+      response.end(JSON.stringify({ method, url, ...headers }));
     });
-    const { data } = await replica.get('/number?min=1&max=9');
+    const context = { requestId: 'abcdefgh', timings: [] };
+    const { data } = await requestContext.run(context, () => replica.get('/number?min=1&max=9'));
     expect(JSON.parse(data)).toEqual({
       method: 'GET',
       url: '/number?min=1&max=9',
       host: 'service2:5001',
-      id: 'abc',
+      accept: 'application/json',
+      'x-request-id': 'abcdefgh',
+      connection: 'keep-alive',
     });
   });
 
@@ -60,13 +58,38 @@ describe('When axios sends over undici', () => {
     expect(ports.size).toBeLessThan(5);
   });
 
-  test('an aborted request fails, also after half a body', async () => {
-    const abort = new AbortController();
-    await using replica = await replicaWith((_request, response) => {
-      response.writeHead(200, { 'Content-Length': 10 }).write('half', () => abort.abort());
+  test('however many ask at once, a replica that hangs holds 128 connections', async () => {
+    const sockets = new Set<Socket>();
+    let most = 0;
+    await using replica = await replicaWith(({ socket }) => {
+      most = Math.max(most, sockets.add(socket).size);
+      socket.once('close', () => sockets.delete(socket));
     });
-    await expect(replica.get('/', abort.signal)).rejects.toThrow('canceled');
+    const late = Array.from({ length: 300 }, () => replica.get('/', 300).catch(error => error));
+    for (const error of await Promise.all(late)) expect(error).toBeInstanceOf(TooLate);
+    expect(most).toBe(128);
   });
+
+  test.each([
+    ['says nothing', () => {}],
+    [
+      'stops after half a body',
+      (_request, response) => void response.writeHead(200, { 'Content-Length': 10 }).write('half'),
+    ],
+  ] as [string, Parameters<typeof listenWith>[0]][])(
+    'a replica that %s is hung up on when the time is over',
+    async (_what, listener) => {
+      let hungUp: Promise<unknown> | undefined;
+      await using replica = await replicaWith((request, response) => {
+        hungUp = new Promise(resolve => request.socket.once('close', resolve));
+        listener(request, response);
+      });
+      const began = performance.now();
+      await expect(replica.get('/', 100)).rejects.toThrow(TooLate);
+      expect(performance.now() - began).toBeLessThan(200);
+      await hungUp;
+    },
+  );
 
   test.each([
     ['a connection that breaks off', (socket: Socket) => socket.destroy()],
@@ -78,8 +101,8 @@ describe('When axios sends over undici', () => {
     await expect(replica.get('/')).rejects.toThrow();
   });
 
-  test('an answer larger than the pool allows fails', async () => {
-    await using replica = await replicaWith((_request, response) => response.end('x'.repeat(1001)));
+  test('an answer of more than 64 KB fails', async () => {
+    await using replica = await replicaWith((_request, response) => response.end('x'.repeat(65_537)));
     await expect(replica.get('/')).rejects.toThrow();
   });
 });

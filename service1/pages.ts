@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { capitalised } from '@motorpool/service/capitalised.ts';
 import type { Problem } from '@motorpool/service/errors.ts';
 import ejs from 'ejs';
 import { articleOf, type Draw } from './draw/draw.ts';
@@ -32,7 +33,7 @@ export function createPages(service: { instance: string; version: string }) {
     article: string;
     silhouette: string | null;
     permalink: string | null;
-    failures: Draw['failures'];
+    failures: { part: string; sentence: string }[];
   }>('draw');
   const people = page<{ people: Person[]; next: string | null; first: boolean; form: PersonForm }>('people');
   const person = page<{ person: Person; drawPath: string | null }>('person');
@@ -50,7 +51,7 @@ export function createPages(service: { instance: string; version: string }) {
       return draw({
         draw: shown,
         article: articleOf(shown.colour),
-        failures: shown.failures,
+        failures: shown.failures.map(({ part, message }) => ({ part, sentence: capitalised(message) })),
         permalink,
         silhouette: drawingOf(shown.car),
         requestId,

@@ -1,3 +1,4 @@
+import { answer } from '@motorpool/service/answer.ts';
 import type { CommonSettings } from '@motorpool/service/common-settings.ts';
 import { createBase, createService, type Service } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
@@ -12,8 +13,6 @@ export function createApp(settings: CommonSettings): Service {
 function number(request: Request, response: Response): void {
   const { min, max } = rangeOf(request.query);
   const drawn = randomNumber(min, max);
-  response.set('Cache-Control', 'no-store').format({
-    text: () => response.send(String(drawn)),
-    json: () => response.json({ number: drawn }),
-  });
+  response.setHeader('Cache-Control', 'no-store');
+  answer(request, response, { text: () => String(drawn), json: () => ({ number: drawn }) });
 }

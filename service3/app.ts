@@ -1,3 +1,4 @@
+import { answer } from '@motorpool/service/answer.ts';
 import type { CommonSettings } from '@motorpool/service/common-settings.ts';
 import { createBase, createService, type Service } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
@@ -12,18 +13,14 @@ export function createApp(settings: CommonSettings): Service {
     ['get', '/cars', list],
   ]);
 
-  function car(_request: Request, response: Response): void {
+  function car(request: Request, response: Response): void {
     const drawn = randomCar(cars);
-    response.set('Cache-Control', 'no-store').format({
-      text: () => response.send(drawn),
-      json: () => response.json({ car: drawn }),
-    });
+    response.setHeader('Cache-Control', 'no-store');
+    answer(request, response, { text: () => drawn, json: () => ({ car: drawn }) });
   }
 
-  function list(_request: Request, response: Response): void {
-    response.set('Cache-Control', 'no-store').format({
-      text: () => response.send(cars.join('\n')),
-      json: () => response.json({ cars }),
-    });
+  function list(request: Request, response: Response): void {
+    response.setHeader('Cache-Control', 'no-store');
+    answer(request, response, { text: () => cars.join('\n'), json: () => ({ cars }) });
   }
 }

@@ -1,3 +1,4 @@
+import { answer } from '@motorpool/service/answer.ts';
 import { readJson, readText } from '@motorpool/service/body.ts';
 import type { CommonSettings } from '@motorpool/service/common-settings.ts';
 import { badRequest } from '@motorpool/service/errors.ts';
@@ -18,8 +19,10 @@ export function createApp(settings: CommonSettings): Service {
     const letter = String(request.params.letter);
     if ([...letter.normalize('NFC')].length !== 1)
       throw badRequest(`Expected one letter, got \`${letter}\`.`);
-    response.set({ 'Cache-Control': 'public, max-age=3600', ETag: rules.etag });
-    answer(letter, response);
+    response.setHeader('Cache-Control', 'public, max-age=3600');
+    response.setHeader('ETag', rules.etag);
+    if (request.fresh) response.status(304).set('Vary', 'Accept').end();
+    else sendColourOf(letter, request, response);
   }
 
   function byName(request: Request, response: Response): void {
@@ -27,14 +30,11 @@ export function createApp(settings: CommonSettings): Service {
     if (typeof name !== 'string' || name.trim() === '') {
       throw badRequest('Expected a name, as plain text or as {"name": "…"}.');
     }
-    answer(name, response);
+    sendColourOf(name, request, response);
   }
 
-  function answer(name: string, response: Response): void {
+  function sendColourOf(name: string, request: Request, response: Response): void {
     const { letter, ...colour } = colourOf(name, rules);
-    response.format({
-      text: () => response.send(colour.name),
-      json: () => response.json({ letter, ...colour }),
-    });
+    answer(request, response, { text: () => colour.name, json: () => ({ letter, ...colour }) });
   }
 }

@@ -1,5 +1,6 @@
 import { CallError } from '@motorpool/service/call.ts';
 import { requestContext } from '@motorpool/service/context.ts';
+import { rounded } from '@motorpool/service/rounded.ts';
 
 /** The parts of a draw. */
 export type Part = 'service2' | 'database' | 'service3' | 'service4';
@@ -50,8 +51,8 @@ export function beginReceipt() {
     receipt.steps[part] = {
       instance: who.instance,
       version: who.version,
-      startedAt: earlier?.startedAt ?? round(startedAt - began),
-      milliseconds: round(milliseconds + (earlier?.milliseconds ?? 0)),
+      startedAt: earlier?.startedAt ?? rounded(startedAt - began),
+      milliseconds: rounded(milliseconds + (earlier?.milliseconds ?? 0)),
       error,
     };
   }
@@ -74,8 +75,4 @@ export function beginReceipt() {
 /** Why a step failed, in words that may be shown; what a database says of itself is for the log. */
 function reasonOf(error: unknown): string {
   return error instanceof CallError ? error.message : 'did not answer';
-}
-
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 100) / 100;
 }

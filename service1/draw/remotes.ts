@@ -1,3 +1,4 @@
+import { createBalancer } from '@motorpool/service/balance.ts';
 import { type Answer, createClient } from '@motorpool/service/call.ts';
 import { initialOf } from '@motorpool/service/initial.ts';
 import type { Metrics } from '@motorpool/service/metrics.ts';
@@ -9,11 +10,11 @@ export type Colour = { name: string; hex: string };
 /** The calls to services 2, 3 and 4, each with the deadline of the draw; each throws a CallError. */
 export type Remotes = ReturnType<typeof createRemotes>;
 
-/** Service 1's way to the other services. */
-export function createRemotes(settings: Service1Settings, metrics: Metrics) {
-  const service2 = createClient('service2', metrics, settings.SERVICE2_URL);
-  const service3 = createClient('service3', metrics, settings.SERVICE3_URL);
-  const service4 = createClient('service4', metrics, settings.SERVICE4_URL);
+/** Service 1's way to the other services; `balancerOf` finds the replicas of one. */
+export function createRemotes(settings: Service1Settings, metrics: Metrics, balancerOf = createBalancer) {
+  const service2 = createClient('service2', metrics, balancerOf(settings.SERVICE2_URL));
+  const service3 = createClient('service3', metrics, balancerOf(settings.SERVICE3_URL));
+  const service4 = createClient('service4', metrics, balancerOf(settings.SERVICE4_URL));
   return {
     /** A random whole number from 1 to `max`, from service 2. */
     number(max: number, deadline: number): Promise<Answer<number>> {

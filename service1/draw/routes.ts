@@ -1,3 +1,5 @@
+import { answer } from '@motorpool/service/answer.ts';
+import { capitalised } from '@motorpool/service/capitalised.ts';
 import { type Problem, unavailable } from '@motorpool/service/errors.ts';
 import { sendProblem } from '@motorpool/service/problem.ts';
 import type { Route, ServiceBase } from '@motorpool/service/service.ts';
@@ -14,37 +16,35 @@ export function drawRoutes({ log }: ServiceBase, parts: Parts, pages: Pages): Ro
   ];
 
   async function draw(request: Request, response: Response): Promise<void> {
-    answer(await drawAnyone(parts), request, response);
+    send(await drawAnyone(parts), request, response);
   }
 
   async function again(request: Request, response: Response): Promise<void> {
     const { personId, carType } = request.params;
-    answer(await drawAgain(parts, idOf(personId), String(carType)), request, response);
+    send(await drawAgain(parts, idOf(personId), String(carType)), request, response);
   }
 
-  function answer(drawn: Draw, request: Request, response: Response): void {
+  function send(drawn: Draw, request: Request, response: Response): void {
     const { person, car, colour, sentence, receipt, failures } = drawn;
     for (const failure of failures) log.warn({ err: failure }, failure.message);
     const problem = failures.length > 0 ? problemOf(drawn) : null;
     const permalink = person && car ? `/draws/${person.id}/${encodeURIComponent(car)}` : null;
-    response.status(problem?.status ?? 200).set({ 'Cache-Control': 'no-store', ...problem?.headers });
-    response.format({
-      html: () => response.send(pages.draw(drawn, permalink)),
-      json: () => send(() => response.json({ person, car, colour, sentence, receipt })),
-      text: () => send(() => response.send(`${sentence}\n`)),
-    });
-
-    function send(whole: () => void): void {
-      if (problem) sendProblem(request, response, problem);
-      else whole();
-    }
+    const html = () => pages.draw(drawn, permalink);
+    response.setHeader('Cache-Control', 'no-store');
+    if (problem) sendProblem(request, response, problem, html);
+    else
+      answer(request, response, {
+        html,
+        json: () => ({ person, car, colour, sentence, receipt }),
+        text: () => `${sentence}\n`,
+      });
   }
 }
 
 /** 503 that names the parts that failed, and gives those that answered. */
 function problemOf({ person, car, colour, receipt, failures }: Draw): Problem {
   const named = failures.map(({ message }) => message).join(' and ');
-  const detail = `${named.charAt(0).toUpperCase()}${named.slice(1)}. Try again in a moment.`;
+  const detail = `${capitalised(named)}. Try again in a moment.`;
   const parts = failures.map(({ part, message }) => ({ part, message }));
   return unavailable(detail, { failures: parts, person, car, colour, receipt }).problem;
 }

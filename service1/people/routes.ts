@@ -1,3 +1,4 @@
+import { answer, formOf } from '@motorpool/service/answer.ts';
 import { readForm, readJson } from '@motorpool/service/body.ts';
 import { badRequest, notFound, ServiceError, unavailable } from '@motorpool/service/errors.ts';
 import type { Route } from '@motorpool/service/service.ts';
@@ -21,12 +22,11 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
     const { before } = request.query;
     const page = await inDatabase(people.page(before === undefined ? undefined : beforeOf(before)));
     const next = nextPath(page.next);
-    response.set('Cache-Control', 'no-store').format({
-      html: () =>
-        response.send(
-          pages.people(page.people, next, before === undefined, { name: '', error: null }, idIn(response)),
-        ),
-      json: () => response.json({ people: page.people, next }),
+    const form = { name: '', error: null };
+    response.setHeader('Cache-Control', 'no-store');
+    answer(request, response, {
+      html: () => pages.people(page.people, next, before === undefined, form, idIn(response)),
+      json: () => ({ people: page.people, next }),
     });
   }
 
@@ -36,7 +36,7 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
     if (!isForm && !request.is('json')) throw unsupportedMediaType();
     const { name, error } = checkName(request.body?.name);
     if (error !== null)
-      return isForm && request.accepts(['html', 'json']) === 'html'
+      return isForm && formOf(request, ['html', 'json']) === 'html'
         ? refill({ name, error }, response)
         : refuse(error);
     const person = await inDatabase(
@@ -56,16 +56,17 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
 
   async function show(request: Request, response: Response): Promise<void> {
     const id = idOf(request.params.id);
-    const isPage = request.accepts(['html', 'json']) === 'html';
+    const isPage = formOf(request, ['html', 'json']) === 'html';
     const [person, car] = await Promise.all([
       inDatabase(people.withId(id)),
       isPage ? remotes.car(performance.now() + 1500).catch(() => null) : null,
     ]);
     if (!person) throw notFound(`There is no person ${id}. The list of people is at /people.`);
     const drawPath = car && `/draws/${id}/${encodeURIComponent(car.value)}`;
-    response.set('Cache-Control', 'no-store').format({
-      html: () => response.send(pages.person(person, drawPath, idIn(response))),
-      json: () => response.json(person),
+    response.setHeader('Cache-Control', 'no-store');
+    answer(request, response, {
+      html: () => pages.person(person, drawPath, idIn(response)),
+      json: () => person,
     });
   }
 }

@@ -1,4 +1,5 @@
 import { createConnection } from 'mysql2/promise';
+import { startDeaf } from './deaf.ts';
 import type { Mysql } from './mysql.ts';
 import { databaseRubbish, type Speech, serviceRubbish, startRubbish } from './rubbish.ts';
 import { startService } from './service.ts';
@@ -19,6 +20,7 @@ export const faults: [part: Part, what: string, fault: Fault][] = [
     Object.entries({
       'is killed': killed(part),
       hangs: hung(part),
+      'drops every SYN': deaf(part),
       ...speaking(serviceRubbish, speech => impersonated(part, speech)),
     }).map(([what, fault]): [Part, string, Fault] => [part, what, fault]),
   ),
@@ -47,6 +49,18 @@ export function hung(name: Exclude<Part, 'database'>): Fault {
   return async ({ system }) => {
     system[name].kill('SIGSTOP');
     return async () => system[name].kill('SIGCONT');
+  };
+}
+
+/** Lets nothing come through to a service any more, as when its node is gone. */
+export function deaf(name: Exclude<Part, 'database'>): Fault {
+  return async running => {
+    const start = await killed(name)(running);
+    const { stop } = await startDeaf(running.system[name].port);
+    return async () => {
+      await stop();
+      await start();
+    };
   };
 }
 

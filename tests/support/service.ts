@@ -28,6 +28,8 @@ type Options = {
   /** The one address to listen on; every one by default. */
   host?: string;
   port?: number;
+  /** A file descriptor for what it writes, in place of `output()` and `logs()`. */
+  outputTo?: number;
 };
 
 const root = join(import.meta.dirname, '../..');
@@ -37,11 +39,12 @@ const root = join(import.meta.dirname, '../..');
  * It sees none of the caller's settings and no .env file; it drains for no time unless `env` says otherwise.
  */
 export async function startService(name: ServiceName, options: Options = {}): Promise<Service> {
-  const { env = {}, host, port = await freePort() } = options;
+  const { env = {}, host, port = await freePort(), outputTo } = options;
   const { PATH, NODE_V8_COVERAGE } = process.env;
   const program = await startProgram(process.execPath, [join(root, name, 'server.ts')], {
     cwd: join(root, name),
     env: { PATH, NODE_V8_COVERAGE, DRAIN_MS: '0', PORT: String(port), ...(host && { HOST: host }), ...env },
+    outputTo,
   });
   const url = `http://${host ?? '127.0.0.1'}:${port}`;
   await until(`${name} was healthy`, async () => program.hasExited() || (await fetch(`${url}/health`)).ok);

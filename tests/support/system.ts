@@ -18,13 +18,15 @@ type Options = {
   mysql?: DatabaseAccess;
   /** Further environment variables, by service. */
   overrides?: Partial<Record<ServiceName, Environment>>;
+  /** A file descriptor for what they write, in place of `output()` and `logs()`. */
+  outputTo?: number;
 };
 
 /** Starts the four services; comes back when all are healthy. */
-export async function startSystem({ mysql, overrides = {} }: Options = {}): Promise<System> {
+export async function startSystem({ mysql, overrides = {}, outputTo }: Options = {}): Promise<System> {
   const folder = temporaryFolder('system');
   const startOne = async (name: ServiceName, port: number, env: Environment = {}) =>
-    startService(name, { port, env: { ...env, ...overrides[name] } });
+    startService(name, { port, env: { ...env, ...overrides[name] }, outputTo });
 
   const [port1, port2, port3, port4] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const [service1, service2, service3, service4] = await Promise.all([
