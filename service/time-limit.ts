@@ -1,3 +1,6 @@
+/** Who was given less than this, in milliseconds, is not judged by it: others have used up the time. */
+export const fairMs = 300;
+
 /** Work took longer than it was given. */
 export class TooLate extends Error {}
 
@@ -8,10 +11,13 @@ export function within<Value>(
   whenLate = () => {},
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new TooLate(`There was no answer within ${Math.round(milliseconds)} ms.`));
-      whenLate();
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        reject(new TooLate(`There was no answer within ${Math.round(milliseconds)} ms.`));
+        whenLate();
+      },
+      Math.max(0, milliseconds),
+    );
     work.then(
       value => {
         clearTimeout(timer);

@@ -11,7 +11,7 @@ import { Busy } from './places.ts';
 type Values = (string | number)[];
 
 const tries = 3;
-const selectMs = 600;
+const selectMs = 1000;
 const commitMs = 200;
 
 /**

@@ -1,5 +1,6 @@
 import { CallError } from '@motorpool/service/call.ts';
 import { requestContext } from '@motorpool/service/context.ts';
+import { fairMs } from '@motorpool/service/time-limit.ts';
 
 /** The parts of a draw. */
 export type Part = 'service2' | 'database' | 'service3' | 'service4';
@@ -24,8 +25,6 @@ export const partNames: Record<Part, string> = {
   service4: 'the colour service',
 };
 
-// Who was given less is not to blame when the time is over.
-const fairMs = 300;
 // Timers may be early by a millisecond or so.
 const timerMs = 5;
 
