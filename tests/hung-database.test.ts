@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type LoadResult, startLoad } from '../lab/load/load.ts';
 import { fillMysql } from './support/filled.ts';
+import { inTime } from './support/in-time.ts';
 import { describeWith } from './support/missing.ts';
 import { type Mysql, startMysql } from './support/mysql.ts';
 import { type Relay, startRelay } from './support/relay.ts';
@@ -101,7 +102,8 @@ describeWith(['mysqld'], 'under 50 draws a second', () => {
       await pause(50);
     }
     await mend();
-    await until('a draw succeeded', async () => (await send(system.url, '/')).status === 200, 2000);
+    const drawn = until('a draw succeeded', async () => (await send(system.url, '/')).status === 200);
+    await inTime(2000, drawn, { control: () => send(system.url, '/health') });
     return load.stop();
   }
 
@@ -122,9 +124,9 @@ describeWith(['mysqld'], 'under 50 draws a second', () => {
   }
 });
 
-/** Most draws were answered 503, each in the time of a draw: so no queue was longer than what comes in that time. */
+/** Most draws were answered 503, each before NGINX gives up: so no queue was longer than what comes in that time. */
 function expectRefused(failures: LoadResult['failures']): void {
   expect(failures.length).toBeGreaterThan(40 * seconds);
   expect(new Set(failures.map(({ status }) => status))).toEqual(new Set([503]));
-  for (const { after } of failures) expect(after).toBeLessThan(1600);
+  for (const { after } of failures) expect(after).toBeLessThan(2500);
 }

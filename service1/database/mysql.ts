@@ -29,7 +29,7 @@ export function connectMysql(settings: Service1Settings): Database {
     charset: 'utf8mb4',
     trace: false, // would take a stack trace for every query
     // A server that accepts and hangs keeps what was made, rather than one more each time; the socket sees to the rest.
-    connectTimeout: 30_000,
+    connectTimeout: 60_000,
     stream: () => connectSocket(settings.DB_HOST ?? '', settings.DB_PORT),
   };
   const reading = createConnections(options, 10, 60);
