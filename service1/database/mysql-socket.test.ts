@@ -39,6 +39,10 @@ test('what is given up is closed at once, though the other side never ends it', 
   const socket = connectSocket('127.0.0.1', (server.address() as AddressInfo).port);
   await once(socket, 'connect');
   socket.resume().end();
-  await once(socket, 'close');
-  server.close();
+  try {
+    await once(socket, 'close', { signal: AbortSignal.timeout(1000) });
+  } finally {
+    server.close();
+    socket.destroy();
+  }
 });
