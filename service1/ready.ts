@@ -1,6 +1,5 @@
 import type { Parts } from './draw/draw.ts';
 import type { Part } from './draw/receipt.ts';
-import type { People } from './people/people.ts';
 
 /** The state of one part, and how long it took to find out, in milliseconds. */
 export type PartState = { state: 'up' | 'down' | 'empty'; milliseconds: number };
@@ -16,19 +15,12 @@ export async function checkReadiness({ people, remotes }: Parts): Promise<Readin
   const ask = remotes.healths(deadline);
   const [service2, database, service3, service4] = await Promise.all([
     stateOf(ask.service2),
-    stateOf(() => seatsWithPeople(people, deadline)),
+    stateOf(() => people.seats(deadline)),
     stateOf(ask.service3),
     stateOf(ask.service4),
   ]);
   const parts = { service2, database, service3, service4 };
   return { ready: Object.values(parts).every(part => part.state === 'up'), parts };
-}
-
-/** How many seats there are; reads the person in the last one too, as a draw would. */
-async function seatsWithPeople(people: People, deadline: number): Promise<number> {
-  const seats = await people.seats(deadline);
-  await people.inSeat(seats, deadline);
-  return seats;
 }
 
 async function stateOf(ask: () => Promise<unknown>): Promise<PartState> {

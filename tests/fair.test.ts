@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { Agent, request } from 'undici';
 import { openSqlite } from '../service1/database/sqlite.ts';
-import { chiSquareTail, evenness } from './support/chi-square.ts';
+import { drawAnyone } from '../service1/draw/draw.ts';
+import { fakeParts, peopleNamed } from '../service1/test-parts.ts';
+import { chiSquareTail, likelihood } from './support/chi-square.ts';
 import { fillMysql } from './support/filled.ts';
 import { describeWith } from './support/missing.ts';
 import { startMysql } from './support/mysql.ts';
@@ -14,6 +16,7 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 type Row = Record<string, unknown>;
 /** The four services, and the way to their database by which people leave. */
 type Running = { system: System; run(sql: string): Promise<Row[]> };
+type Tally = ReturnType<typeof createTally>;
 type Answer = { status: number; json: { person: { id: number; name: string } } };
 
 // A fair draw is called unfair once in a million runs.
@@ -33,8 +36,26 @@ test.each([
   expect(chiSquareTail(value, degrees)).toBeCloseTo(p, 4);
 });
 
+test('whoever comes or goes between a number and its draw, each person is equally likely', async () => {
+  const people = await peopleNamed(['Ann', 'Ben', 'Cem', 'Dan', 'Eve', 'Fay']);
+  const ids = (await people.page()).people.map(({ id }) => id);
+  const tally = createTally();
+  const number = async (seats: number) => {
+    const seat = 1 + Math.floor(Math.random() * seats);
+    for (let changes = Math.floor(Math.random() * 3); changes > 0; changes -= 1) {
+      if (ids.length < 5 || (ids.length < 7 && Math.random() < 0.5))
+        ids.unshift((await people.add('Zoë')).id);
+      else for (const id of ids.splice(Math.random() * ids.length, 1)) await people.remove(id);
+    }
+    return { value: seat, instance: null, version: null };
+  };
+  const parts = { ...fakeParts({ remotes: { number } }), people };
+  for (let draws = 0; draws < 20_000; draws += 1) tally.count(ids, (await drawAnyone(parts)).person?.id);
+  expectFair(tally);
+});
+
 describe('a draw on SQLite', () => {
-  testFairness(5000, async () => {
+  testFairness(async () => {
     const file = join(temporaryFolder('fair').path, 'people.sqlite');
     await openSqlite(file, 'seeding').close();
     const database = new DatabaseSync(file, { timeout: 5000 });
@@ -47,7 +68,7 @@ describeWith(['mysqld'], 'a draw on MySQL', () => {
   let admin: Pool;
   afterAll(() => admin.end());
 
-  testFairness(20_000, async () => {
+  testFairness(async () => {
     const mysql = await startMysql();
     const access = await fillMysql(mysql);
     admin = createPool({ ...mysql.admin, database: access.database });
@@ -56,54 +77,74 @@ describeWith(['mysqld'], 'a draw on MySQL', () => {
   });
 });
 
-function testFairness(draws: number, start: () => Promise<Running>): void {
+function testFairness(start: () => Promise<Running>): void {
   let { system, run } = {} as Running;
   beforeAll(async () => {
     ({ system, run } = await start());
     const people = await run('SELECT id FROM people');
-    const leaving = people.map(({ id }) => id).filter(() => Math.random() < 0.3);
+    const leaving = people.map(({ id }) => id).filter(() => Math.random() < 0.95);
     await run(`DELETE FROM people WHERE id IN (${leaving.join(', ')})`);
   });
 
   const drawnId = async () => (await draw()).json.person.id;
 
-  test(`each person is equally likely, in ${draws} draws with gaps`, async () => {
-    const counts = await countDraws(draws, drawnId);
-    expect(counts.length).toBeLessThan(320);
-    expect(evenness(counts)).toBeGreaterThan(byChance);
-  }, 300_000);
+  test('each person is equally likely, with gaps between them', async () => {
+    expectFair(await countDraws(5000, drawnId));
+  });
+
+  test('each person is equally likely, though somebody comes or goes before every draw', async () => {
+    await run('DELETE FROM people');
+    await run("INSERT INTO people (name) VALUES ('Ana'), ('Bo'), ('Cy'), ('Di')");
+    const tally = createTally();
+    for (let draws = 0; draws < 1000; draws += 1) {
+      const before = await newestFirst();
+      const leaving = before[Math.floor(Math.random() * before.length)];
+      await run(
+        before.length < 5
+          ? "INSERT INTO people (name) VALUES ('Zoë')"
+          : `DELETE FROM people WHERE id = ${leaving}`,
+      );
+      tally.count(await newestFirst(), await drawnId());
+    }
+    expectFair(tally);
+  });
 
   test("the forerunner's way, a number from 1 to 10 and the person with this id, is not fair", async () => {
-    const counts = await countDraws(2000, async () => {
+    const { counts, expected } = await countDraws(2000, async () => {
       const { json: id } = await get(`${system.service2.url}/number`, 'text/plain');
       return (await get(`${system.url}/people/${id}`)).status === 200 ? Number(id) : undefined;
     });
-    expect(evenness(counts)).toBeLessThan(1e-9);
+    expect(likelihood(counts, expected)).toBeLessThan(1e-9);
   });
 
-  test('not one draw fails while people leave', async () => {
-    const ids = (await run('SELECT id FROM people')).map(({ id }) => Number(id));
-    let leaving = true;
+  test('not one draw fails while people come and go', async () => {
+    await run(`INSERT INTO people (name) VALUES ${Array.from({ length: 200 }, () => "('Zoë')").join(', ')}`);
+    const gone = (await newestFirst()).slice(0, -20);
     const statuses: number[] = [];
+    let [changing, changes] = [true, 0];
     const drawing = inParallel(inFlight, async () => {
-      while (leaving) statuses.push((await draw()).status);
+      while (changing) statuses.push((await draw()).status);
     });
-    const gone = ids.slice(20);
-    while (gone.length > 0) {
-      await run(`DELETE FROM people WHERE id IN (${gone.splice(0, 1 + (gone.length % 5)).join(', ')})`);
+    for (; gone.length > 0; changes += 1) {
+      const leaving = gone.splice(0, 1 + (gone.length % 5)).join(', ');
+      await run(
+        changes % 3
+          ? `DELETE FROM people WHERE id IN (${leaving})`
+          : "INSERT INTO people (name) VALUES ('Zoë')",
+      );
       await get(`${system.url}/health`);
     }
-    leaving = false;
+    changing = false;
     await drawing;
     expect(statuses.length).toBeGreaterThan(50);
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(ids.slice(0, 20)).toContain(await drawnId());
+    expect(await newestFirst()).toContain(await drawnId());
   });
 
   test('of the ids 1, 5 and 1,000,000,000, each is drawn about a third of the time', async () => {
     await run('DELETE FROM people');
     await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (5, 'Bo'), (1000000000, 'Cy')");
-    expect(evenness(await countDraws(1500, drawnId))).toBeGreaterThan(byChance);
+    expectFair(await countDraws(1500, drawnId));
   });
 
   test('when there is nobody, 503 says how to add people; who is added then is drawn', async () => {
@@ -126,21 +167,52 @@ function testFairness(draws: number, start: () => Promise<Running>): void {
   });
 
   /** How often each of the people was drawn; a draw of nobody counts for no one. */
-  async function countDraws(count: number, drawOne: () => Promise<number | undefined>): Promise<number[]> {
-    const counts = new Map((await run('SELECT id FROM people')).map(({ id }) => [Number(id), 0]));
+  async function countDraws(count: number, drawOne: () => Promise<number | undefined>): Promise<Tally> {
+    const ids = await newestFirst();
+    const tally = createTally();
     let left = count;
     await inParallel(inFlight, async () => {
       while (left > 0) {
         left -= 1;
         const id = await drawOne();
-        if (id !== undefined) counts.set(id, (counts.get(id) ?? Number.NaN) + 1);
+        if (id !== undefined) tally.count(ids, id);
       }
     });
-    return [...counts.values()];
+    return tally;
+  }
+
+  async function newestFirst(): Promise<number[]> {
+    return (await run('SELECT id FROM people ORDER BY id DESC')).map(({ id }) => Number(id));
   }
 
   function draw(): Promise<Answer> {
     return get(system.url);
+  }
+}
+
+/** Counts who is drawn, by the place among those who are there, and how often that was to be expected. */
+function createTally() {
+  const counts: number[] = [];
+  const expected: number[] = [];
+  return {
+    counts,
+    expected,
+    count(present: number[], drawn: number | undefined): void {
+      for (const [place, id] of present.entries()) {
+        counts[place] = (counts[place] ?? 0) + Number(id === drawn);
+        expected[place] = (expected[place] ?? 0) + 1 / present.length;
+      }
+      expect(present).toContain(drawn);
+    },
+  };
+}
+
+/** Expects that each is equally likely, by counts that would not pass if one of them had twice the weight. */
+function expectFair({ counts, expected }: Tally): void {
+  expect(likelihood(counts, expected)).toBeGreaterThan(byChance);
+  for (const [place, count] of counts.entries()) {
+    const heavier = counts.with(place, 2 * count);
+    expect(likelihood(heavier, expected)).toBeLessThan(byChance);
   }
 }
 

@@ -88,7 +88,7 @@ describeWith(['mysqld'], 'MySQL', () => {
       await expect(Promise.all([people.seats(), people.withId(1), people.inSeat(1)])).resolves.toEqual([
         expect.any(Number),
         { id: 1, name: 'Amelia' },
-        { id: 1, name: 'Amelia' },
+        { person: { id: 1, name: 'Amelia' }, seats: expect.any(Number) },
       ]);
     }
   });
@@ -166,11 +166,11 @@ function testPeople(open: () => People, crash: () => Promise<void>): void {
 
   test('each seat has a person, and no other number has', async () => {
     const seated = new Set<number | undefined>();
-    for (const [index] of names.entries()) seated.add((await people.inSeat(index + 1))?.id);
+    for (const [index] of names.entries()) seated.add((await people.inSeat(index + 1)).person?.id);
     expect(seated.size).toBe(names.length);
     expect(seated).not.toContain(undefined);
-    expect(await people.inSeat(0)).toBeNull();
-    expect(await people.inSeat(names.length + 1)).toBeNull();
+    for (const seat of [0, names.length + 1])
+      expect(await people.inSeat(seat)).toEqual({ person: null, seats: names.length });
   });
 
   test('gives the people page by page, newest first, nobody twice', async () => {
@@ -198,8 +198,7 @@ function testPeople(open: () => People, crash: () => Promise<void>): void {
     expect(person).toEqual({ id: expect.any(Number), name });
     expect(await people.withId(person.id)).toEqual(person);
     expect((await people.page()).people[0]).toEqual(person);
-    expect(await people.inSeat(before + 1)).toEqual(person);
-    expect(await people.seats()).toBe(before + 1);
+    expect(await people.inSeat(before + 1)).toEqual({ person, seats: before + 1 });
   });
 
   test('nobody is at an id that was not given', async () => {

@@ -1,8 +1,8 @@
 /** What the people are kept in: MySQL, or the embedded SQLite file. */
 export type Database = {
-  /** The rows of a SELECT; it may be tried again on a fresh connection until `deadline` (performance.now()). */
+  /** The rows of a SELECT; one whose connection breaks may be tried again until `deadline` (performance.now()). */
   select(sql: string, values: (string | number)[], deadline: number): Promise<Record<string, unknown>[]>;
-  /** Does an INSERT and gives the new row's id, once it is on disk. */
+  /** Does an INSERT and gives the new row's id, once it is on disk; one that comes too late is undone. */
   insert(sql: string, values: (string | number)[], deadline: number): Promise<number>;
   /** Who answers: the database server's own name and version, as far as they are known yet. */
   identity(): { instance: string | null; version: string | null };

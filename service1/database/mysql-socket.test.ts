@@ -31,3 +31,18 @@ test('one that announces more breaks the connection, before it is read', async (
 test('a part of a header says nothing yet', async () => {
   expect(await heard(0xff, 0xff)).toEqual(Buffer.from([0xff, 0xff]));
 });
+
+test('what is given up is closed at once, though the other side never ends it', async () => {
+  const server = createServer({ allowHalfOpen: true }, other => other.on('error', () => {}).resume());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connectSocket('127.0.0.1', (server.address() as AddressInfo).port);
+  await once(socket, 'connect');
+  socket.resume().end();
+  try {
+    await once(socket, 'close', { signal: AbortSignal.timeout(1000) });
+  } finally {
+    server.close();
+    socket.destroy();
+  }
+});

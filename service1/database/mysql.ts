@@ -1,22 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type Connection,
-  createConnection,
-  createPool,
-  type ResultSetHeader,
-  type RowDataPacket,
-} from 'mysql2/promise';
+import { createRetryBudget } from '@motorpool/service/retry-budget.ts';
+import { TooLate } from '@motorpool/service/time-limit.ts';
+import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Service1Settings } from '../settings.ts';
+import { createConnections, isLost } from './connections.ts';
 import { type Database, DatabaseError } from './database.ts';
 import { connectSocket } from './mysql-socket.ts';
+import { Busy } from './places.ts';
 
 type Values = (string | number)[];
 
-const tryMs = 600;
+const tries = 3;
+const selectMs = 1000;
+const commitMs = 200;
 
 /**
  * The database on a MySQL server. It connects when it is first asked, so the server may come later than service 1.
- * A SELECT that fails is tried once more on a fresh connection; an INSERT only when MySQL itself has undone it.
+ * What fails with its connection is tried again on another one, as long as not too much fails; what was too late is not,
+ * nor an INSERT that may have been committed.
  */
 export function connectMysql(settings: Service1Settings): Database {
   const options = {
@@ -27,114 +28,79 @@ export function connectMysql(settings: Service1Settings): Database {
     password: settings.DB_PASSWORD ?? '',
     charset: 'utf8mb4',
     trace: false, // would take a stack trace for every query
-    connectTimeout: tryMs,
+    // A server that accepts and hangs keeps what was made, rather than one more each time; the socket sees to the rest.
+    connectTimeout: 60_000,
     stream: () => connectSocket(settings.DB_HOST ?? '', settings.DB_PORT),
   };
-  // What is idle beyond maxIdle is closed within a second, however busy; with 10 the idleTimeout would not apply.
-  const pool = createPool({ ...options, connectionLimit: 10, maxIdle: 9, idleTimeout: 60_000 });
-  let identity: { instance: string | null; version: string | null } = { instance: null, version: null };
+  const reading = createConnections(options, 10, 60);
+  // Apart, for an INSERT may wait for somebody's lock: draws go on meanwhile.
+  const adding = createConnections(options, 2, 1);
+  const budget = createRetryBudget();
 
-  pool.pool.on('connection', connection => {
-    connection.query(
-      'SELECT @@hostname AS instance, VERSION() AS version',
-      (error: unknown, rows: RowDataPacket[]) => {
-        if (!error) identity = { instance: rows[0]?.instance, version: `MySQL ${rows[0]?.version}` };
-      },
-    );
-  });
-
-  async function pooled<Result>(sql: string, values: Values, milliseconds: number): Promise<Result> {
-    const until = performance.now() + milliseconds;
-    const waiting = pool.getConnection();
-    const giveBack = () => void waiting.then(late => late.release()).catch(() => {});
-    const connection = await within(milliseconds, waiting, giveBack).catch(error => {
-      throw error instanceof TooLate
-        ? new Busy('MySQL gave no connection in time.', { cause: error })
-        : error;
-    });
-    try {
-      const result = await execute<Result>(connection, sql, values, until - performance.now());
-      connection.release();
-      return result;
-    } catch (error) {
-      if (isBroken(error)) connection.destroy();
-      else connection.release();
-      throw error;
-    }
-  }
-
-  async function fresh<Result>(sql: string, values: Values, milliseconds: number): Promise<Result> {
-    const until = performance.now() + milliseconds;
-    const connection = await createConnection({ ...options, connectTimeout: Math.max(1, milliseconds) });
-    try {
-      return await execute<Result>(connection, sql, values, until - performance.now());
-    } finally {
-      connection.destroy();
+  async function tryAgain<Result>(deadline: number, attempt: () => Promise<Result>): Promise<Result> {
+    budget.earn();
+    for (let triesLeft = tries - 1; ; triesLeft -= 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const waitMs = Math.random() * 20;
+        if (!isUndone(error) || triesLeft === 0 || performance.now() + waitMs >= deadline || !budget.spend())
+          throw named(error);
+        await pause(waitMs);
+      }
     }
   }
 
   return {
-    async select(sql, values, deadline) {
-      const left = () => Math.min(tryMs, deadline - performance.now());
-      try {
-        return await pooled<RowDataPacket[]>(sql, values, left()).catch(error => {
-          if (isBroken(error) && left() > 0) return fresh<RowDataPacket[]>(sql, values, left());
-          throw error;
-        });
-      } catch (error) {
-        throw named(error);
-      }
-    },
-    async insert(sql, values, deadline) {
-      for (let triesLeft = 3; ; triesLeft -= 1) {
-        try {
-          return (await pooled<ResultSetHeader>(sql, values, deadline - performance.now())).insertId;
-        } catch (error) {
-          if (!isUndone(error) || triesLeft === 0) throw named(error);
-          await pause(Math.random() * 20);
-        }
-      }
-    },
-    identity: () => identity,
+    select: (sql, values, deadline) =>
+      tryAgain(deadline, () =>
+        reading.use(Math.min(selectMs, deadline - performance.now()), async connection => {
+          const [rows] = await connection.execute<RowDataPacket[]>(sql, values);
+          return rows;
+        }),
+      ),
+    insert: (sql, values, deadline) =>
+      tryAgain(deadline, () =>
+        adding.use(deadline - performance.now(), connection => insert(connection, sql, values, deadline)),
+      ),
+    identity: reading.identity,
     // A server that hangs must not hold a service that stops.
-    close: () => Promise.race([pool.end(), pause(1000)]),
+    close: async () =>
+      void (await Promise.race([Promise.all([reading.close(), adding.close()]), pause(1000)])),
   };
 }
 
-async function execute<Result>(
-  connection: Connection,
+/**
+ * Inserts a row in a transaction of its own, which is committed only if there is time for it to be told: a server that
+ * executes minutes later what it was sent adds nobody.
+ */
+async function insert(
+  connection: PoolConnection,
   sql: string,
   values: Values,
-  milliseconds: number,
-): Promise<Result> {
-  const [result] = await within(milliseconds, connection.execute(sql, values), () => {});
-  return result as Result;
+  deadline: number,
+): Promise<number> {
+  await connection.beginTransaction();
+  try {
+    const [{ insertId }] = await connection.execute<ResultSetHeader>(sql, values);
+    if (deadline - performance.now() < commitMs) throw new TooLate('There was no time left to commit.');
+    await connection.commit().catch(cause => {
+      throw new Unsure('The COMMIT failed.', { cause });
+    });
+    return insertId;
+  } catch (error) {
+    // What is not answered is undone by the server, when the connection is lost.
+    if (!isLost(error)) await connection.rollback();
+    throw error;
+  }
 }
 
-class TooLate extends Error {}
+class Unsure extends Error {}
 
-/** No connection was free, or could be made, in time: one more would make it worse. */
-class Busy extends Error {}
-
-function within<Value>(milliseconds: number, work: Promise<Value>, whenLate: () => void): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      whenLate();
-      reject(new TooLate(`MySQL did not answer within ${Math.round(milliseconds)} ms.`));
-    }, milliseconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-/** Whether the connection is of no use any more; an error of the SQL itself leaves it usable. */
-function isBroken(error: unknown): boolean {
-  if (error instanceof Busy) return false;
-  return !(error instanceof Error && 'sqlState' in error) || ('fatal' in error && error.fatal === true);
-}
-
-/** Whether MySQL has undone the statement and asks to send it again. */
+/** Whether it may be done again: its connection was lost, not by a time-out, or MySQL has undone it and asks for that. */
 function isUndone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK';
+  if (error instanceof TooLate || error instanceof Busy || error instanceof Unsure) return false;
+  return isLost(error) || (error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK');
 }
 
 function named(error: unknown): DatabaseError {

@@ -20,7 +20,7 @@ describe('When the file is new', () => {
     const people = createPeople(openSqlite(path, 'one'));
     const names = readNames();
     expect(await people.seats()).toBe(names.length);
-    expect((await people.inSeat(names.length))?.name).toBe(names.at(-1));
+    expect((await people.inSeat(names.length)).person?.name).toBe(names.at(-1));
     await people.close();
   });
 });

@@ -5,6 +5,7 @@ import { type Changes, fakeParts } from '../test-parts.ts';
 import { drawAgain, drawAnyone, type Parts, sentenceOf } from './draw.ts';
 
 const mateo = { id: 6, name: 'Mateo' };
+const amelia = { id: 7, name: 'Amelia' };
 const fails = async (): Promise<never> => Promise.reject(new Error('ECONNREFUSED 10.0.0.7'));
 const answer = <Value>(value: Value) => Promise.resolve({ value, instance: 'x', version: '1' });
 
@@ -33,7 +34,7 @@ describe('When everybody answers', () => {
 
   test('the person is the one in the seat that service 2 drew, from as many seats as there are', async () => {
     const number = jest.fn((max: number, _deadline: number) => answer(max - 1));
-    const inSeat = jest.fn(async (_seat: number) => mateo);
+    const inSeat = jest.fn(async (_seat: number) => ({ person: mateo, seats: 250 }));
     const { person } = await drawAnyone(
       fakeParts({ people: { seats: async () => 250, inSeat }, remotes: { number } }),
     );
@@ -43,7 +44,7 @@ describe('When everybody answers', () => {
   });
 
   test('the car is asked for before the person is known, the colour only after', async () => {
-    const coming = promised<Person>();
+    const coming = promised<{ person: Person; seats: number }>();
     const car = jest.fn(() => answer('van'));
     const colour = jest.fn((_name: string) => answer({ name: 'maroon', hex: '#800000' }));
     const drawing = drawAnyone(
@@ -51,7 +52,7 @@ describe('When everybody answers', () => {
     );
     expect(car).toHaveBeenCalledTimes(1);
     expect(colour).not.toHaveBeenCalled();
-    coming.keep(mateo);
+    coming.keep({ person: mateo, seats: 3 });
     expect((await drawing).sentence).toBe('Mateo drives a maroon van.');
     expect(colour.mock.calls[0]?.[0]).toBe('Mateo');
   });
@@ -79,18 +80,42 @@ describe('When everybody answers', () => {
   });
 });
 
+/** From how many seats service 2 is asked to draw, when these are found one after the other; the draw is Mateo. */
+async function drawnFrom(
+  seatsLately: number,
+  ...found: { person: Person | null; seats: number }[]
+): Promise<number[]> {
+  const number = jest.fn((max: number) => answer(max));
+  const inSeat = async () => found.shift() ?? { person: null, seats: 0 };
+  const parts = fakeParts({ people: { seatsLately: () => seatsLately, inSeat }, remotes: { number } });
+  expect(await drawAnyone(parts)).toMatchObject({ person: mateo, failures: [] });
+  return number.mock.calls.map(([max]) => max);
+}
+
+describe('When the seats are known from the draw before', () => {
+  test('the person is read with one question', async () => {
+    const seats = jest.fn(async () => 3);
+    const inSeat = jest.fn(async () => ({ person: mateo, seats: 3 }));
+    await drawAnyone(fakeParts({ people: { seatsLately: () => 3, seats, inSeat } }));
+    expect([seats.mock.calls.length, inSeat.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  test('one of those that are left is drawn at once, though some have gone', async () => {
+    expect(await drawnFrom(3, { person: mateo, seats: 2 })).toEqual([3]);
+  });
+
+  test('if some have come, there is another draw that they can win, with room for as many more', async () => {
+    expect(await drawnFrom(3, { person: amelia, seats: 5 }, { person: mateo, seats: 5 })).toEqual([3, 7]);
+  });
+});
+
 describe('When a seat is empty by the time it is read', () => {
   test('there is another draw, from the seats that there are then', async () => {
-    const seats = jest.fn(async () => 2).mockResolvedValueOnce(3);
-    const inSeat = jest.fn(async (): Promise<Person | null> => mateo).mockResolvedValueOnce(null);
-    const number = jest.fn((max: number) => answer(max));
-    const draw = await drawAnyone(fakeParts({ people: { seats, inSeat }, remotes: { number } }));
-    expect(draw).toMatchObject({ person: mateo, failures: [] });
-    expect(number.mock.calls.map(([max]) => max)).toEqual([3, 2]);
+    expect(await drawnFrom(3, { person: null, seats: 2 }, { person: mateo, seats: 2 })).toEqual([3, 2]);
   });
 
   test('after ten empty seats the database is at fault', async () => {
-    const inSeat = jest.fn(async () => null);
+    const inSeat = jest.fn(async () => ({ person: null, seats: 3 }));
     const { failures } = await drawAnyone(fakeParts({ people: { inSeat } }));
     expect(inSeat).toHaveBeenCalledTimes(10);
     expect(failures).toMatchObject([{ part: 'database' }]);

@@ -21,24 +21,30 @@ const patienceMs = 1600;
 
 /** Draws a person, each equally likely, and gives them a random car. Throws 503 when there are no people. */
 export function drawAnyone({ people, remotes }: Parts): Promise<Draw> {
-  const { receipt, time } = beginReceipt();
   const deadline = performance.now() + patienceMs;
+  const { receipt, time } = beginReceipt(deadline);
 
   async function person(): Promise<Person> {
-    // The seat may be gone before its person is read: then there is another draw, from fewer seats.
+    // Asked for only at first, and while there is nobody: after that each draw learns it with its person.
+    let seats = people.seatsLately() || (await ask(() => people.seats(deadline)));
     for (let triesLeft = 10; triesLeft > 0; triesLeft -= 1) {
-      const { value: seats } = await time('database', () => fromDatabase(people, people.seats(deadline)));
       if (seats === 0) throw nobody();
       const { value: seat } = await time('service2', () => remotes.number(seats, deadline));
-      const { value: found } = await time('database', () =>
-        fromDatabase(people, people.inSeat(seat, deadline)),
-      );
-      if (found) return found;
+      const found = await ask(() => people.inSeat(seat, deadline));
+      // Each of the seats that are still there was as likely. One that has come since was not: then there is another
+      // draw, with room for as many to come again.
+      const come = Math.max(0, found.seats - seats);
+      if (come === 0 && found.person) return found.person;
+      seats = found.seats + come;
     }
     throw new PartError(
       'database',
       new Error('Ten seats in turn were empty: do seats and people still agree?'),
     );
+  }
+
+  async function ask<Value>(work: () => Promise<Value>): Promise<Value> {
+    return (await time('database', () => fromDatabase(people, work()))).value;
   }
 
   async function car(): Promise<string> {
@@ -50,8 +56,8 @@ export function drawAnyone({ people, remotes }: Parts): Promise<Draw> {
 
 /** Draws a given person and car again. Throws 404 when there is no such person or car. */
 export function drawAgain({ people, remotes }: Parts, id: number, type: string): Promise<Draw> {
-  const { receipt, time } = beginReceipt();
   const deadline = performance.now() + patienceMs;
+  const { receipt, time } = beginReceipt(deadline);
 
   async function person(): Promise<Person> {
     const { value } = await time('database', () => fromDatabase(people, people.withId(id, deadline)));

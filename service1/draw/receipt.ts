@@ -1,6 +1,7 @@
 import { CallError } from '@motorpool/service/call.ts';
 import { requestContext } from '@motorpool/service/context.ts';
 import { rounded } from '@motorpool/service/rounded.ts';
+import { fairMs } from '@motorpool/service/time-limit.ts';
 
 /** The parts of a draw. */
 export type Part = 'service2' | 'database' | 'service3' | 'service4';
@@ -25,12 +26,15 @@ export const partNames: Record<Part, string> = {
   service4: 'the colour service',
 };
 
+// Timers may be early by a millisecond or so.
+const timerMs = 5;
+
 /** A part of a draw failed; the message is made for users, the cause for logs. */
 export class PartError extends Error {
   readonly part: Part;
 
-  constructor(part: Part, cause: unknown) {
-    super(`${partNames[part]} did not answer`, { cause });
+  constructor(part: Part, cause: unknown, what = 'did not answer') {
+    super(`${partNames[part]} ${what}`, { cause });
     this.part = part;
   }
 }
@@ -38,8 +42,11 @@ export class PartError extends Error {
 /** Who answered a step; a step that was asked twice adds up. */
 type Answered = { instance: string | null; version: string | null };
 
-/** Begins the receipt of the current request; `time` does a step and writes it down, and throws a PartError. */
-export function beginReceipt() {
+/**
+ * Begins the receipt of the current request; `time` does a step and writes it down, and throws a PartError. It names the
+ * part that failed, or, if that had hardly any time before the deadline, the one that had used it up.
+ */
+export function beginReceipt(deadline: number) {
   const began = performance.now();
   const context = requestContext.getStore();
   const receipt: Receipt = { requestId: context?.requestId ?? '', steps: {} };
@@ -64,9 +71,21 @@ export function beginReceipt() {
       write(part, startedAt, result, null);
       return result;
     } catch (error) {
-      write(part, startedAt, { instance: null, version: null }, reasonOf(error));
-      throw new PartError(part, error);
+      const nobody = { instance: null, version: null };
+      const isOver = performance.now() > deadline - timerMs;
+      if (deadline - startedAt >= fairMs || !isOver) {
+        write(part, startedAt, nobody, reasonOf(error));
+        throw new PartError(part, error);
+      }
+      write(part, startedAt, nobody, 'had no time left');
+      throw new PartError(slowest(), error, 'took too long');
     }
+  }
+
+  /** The slowest of those that wait for each other. */
+  function slowest(): Part {
+    const took = (part: Part) => receipt.steps[part]?.milliseconds ?? 0;
+    return (['service2', 'database', 'service4'] as const).reduce((a, b) => (took(b) > took(a) ? b : a));
   }
 
   return { receipt, time };

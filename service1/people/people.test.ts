@@ -6,7 +6,7 @@ import { createPeople } from './people.ts';
 /** The names in all seats, in the order of the seats. */
 async function seatedIn(people: Awaited<ReturnType<typeof peopleNamed>>): Promise<(string | undefined)[]> {
   const seats = Array.from({ length: await people.seats() }, (_, index) => index + 1);
-  return Promise.all(seats.map(async seat => (await people.inSeat(seat))?.name));
+  return Promise.all(seats.map(async seat => (await people.inSeat(seat)).person?.name));
 }
 
 describe('When people come and go', () => {
@@ -27,7 +27,7 @@ describe('When people come and go', () => {
     await people.remove(id);
     await people.remove(id - 1);
     expect(await people.seats()).toBe(0);
-    expect(await people.inSeat(1)).toBeNull();
+    expect(await people.inSeat(1)).toEqual({ person: null, seats: 0 });
     expect(await people.page()).toEqual({ people: [], next: null });
   });
 

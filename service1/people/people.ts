@@ -15,12 +15,22 @@ export type People = ReturnType<typeof createPeople>;
 
 const pageSize = 50;
 const patienceMs = 1500;
+const inSeatSql = `SELECT seats, id, name FROM (SELECT MAX(seat) AS seats FROM seats) AS taken
+  LEFT JOIN seats ON seat = ? LEFT JOIN people ON id = person_id`;
 
 /** The people of a database. All the SQL of service 1 is here; it runs on MySQL and on SQLite. */
 export function createPeople(database: Database) {
+  let seatsLately = 0;
+
   async function one(sql: string, value: number, deadline: number): Promise<Person | null> {
     const [row] = await database.select(sql, [value], deadline);
     return row ? personOf(row) : null;
+  }
+
+  async function inSeat(seat: number, deadline = soon()): Promise<{ person: Person | null; seats: number }> {
+    const [row = {}] = await database.select(inSeatSql, [seat], deadline);
+    seatsLately = Number(row.seats ?? 0);
+    return { person: row.id == null ? null : personOf(row), seats: seatsLately };
   }
 
   return {
@@ -28,15 +38,13 @@ export function createPeople(database: Database) {
     close: database.close,
 
     /** How many seats there are; they are numbered from 1 without gaps, with a person in each (see schema.sql). */
-    async seats(deadline = soon()): Promise<number> {
-      const [row] = await database.select('SELECT MAX(seat) AS seats FROM seats', [], deadline);
-      return Number(row?.seats ?? 0);
-    },
+    seats: async (deadline = soon()): Promise<number> => (await inSeat(1, deadline)).seats,
 
-    /** The person in a seat; null if it has just been taken away. */
-    inSeat(seat: number, deadline = soon()): Promise<Person | null> {
-      return one('SELECT id, name FROM seats JOIN people ON id = person_id WHERE seat = ?', seat, deadline);
-    },
+    /** How many there were when a seat was last looked at; 0 if none ever was. */
+    seatsLately: () => seatsLately,
+
+    /** The person in a seat, null if there is none; and how many seats there are at that same moment. */
+    inSeat,
 
     /** The person with an id; null if there is none. */
     withId(id: number, deadline = soon()): Promise<Person | null> {

@@ -1,11 +1,15 @@
 /**
- * How likely counts as uneven as these, or more so, are when each is equally likely: the p-value of Pearson's
- * chi-square test. Its distribution is the incomplete gamma function by its series (Abramowitz and Stegun, 6.5.29).
+ * How likely counts as far from these shares of their sum, or farther, are by chance: the p-value of Pearson's chi-square
+ * test. Its distribution is the incomplete gamma function by its series (Abramowitz and Stegun, 6.5.29).
  */
-export function evenness(counts: number[]): number {
-  const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-  const statistic = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-  return chiSquareTail(statistic, counts.length - 1);
+export function likelihood(counts: number[], shares: number[]): number {
+  const unit = sum(counts) / sum(shares);
+  const terms = shares.map((share, index) => ((counts[index] ?? 0) - share * unit) ** 2 / (share * unit));
+  return chiSquareTail(sum(terms), shares.length - 1);
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** The probability that chi-square with so many degrees of freedom is above a value. */
