@@ -1,3 +1,4 @@
+import { limited } from '@motorpool/service/admission.ts';
 import { createService, type Route, type Service, type ServiceBase } from '@motorpool/service/service.ts';
 import type { Request, Response } from 'express';
 import helmet from 'helmet';
@@ -11,8 +12,9 @@ import { checkReadiness } from './ready.ts';
 export function createApp(base: ServiceBase, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
   const routes = [
-    ...drawRoutes(base, parts, pages),
-    ...peopleRoutes(parts, pages),
+    // Apart, for adding people waits for the disk. Services 2 to 4 get no more calls than come through here.
+    ...limited('draws', base, pages.problem, drawRoutes(base, parts, pages)),
+    ...limited('people', base, pages.problem, peopleRoutes(parts, pages)),
     ...otherRoutes(parts, pages),
   ];
   return createService(base, routes, { page: pages.problem, before: [securityHeaders] });

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createLimit } from './limit.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** Something that a limit stands before: it works on one at a time for so long, and on a part that all wait for. */
+function createWorker(workMs: number, part = () => 0) {
+  const limit = createLimit();
+  const seen = { good: 0, refused: 0, slowest: 0 };
+  let freeAt = 0;
+
+  async function ask(): Promise<void> {
+    const asked = performance.now();
+    if (!(await limit.enter())) {
+      seen.refused += 1;
+      return;
+    }
+    const began = performance.now();
+    freeAt = Math.max(began, freeAt) + workMs;
+    await new Promise(resolve => setTimeout(resolve, freeAt - began + part()));
+    limit.leave(performance.now() - began);
+    seen.good += 1;
+    seen.slowest = Math.max(seen.slowest, performance.now() - asked);
+  }
+
+  return {
+    limit,
+    /** Asks once in so many milliseconds, for so many seconds, and gives what became of it. */
+    async offer(everyMs: number, seconds: number) {
+      Object.assign(seen, { good: 0, refused: 0, slowest: 0 });
+      const timer = setInterval(() => void ask(), everyMs);
+      await jest.advanceTimersByTimeAsync(seconds * 1000);
+      clearInterval(timer);
+      return { ...seen };
+    },
+  };
+}
+
+test('with time to spare all are let in, and ever more might be', async () => {
+  const { limit, offer } = createWorker(5);
+  expect(await offer(10, 20)).toMatchObject({ refused: 0 });
+  expect(limit.allowed()).toBe(128);
+});
+
+test('where three times as much is asked as can be done, as much as can be done is done, and soon', async () => {
+  const { limit, offer } = createWorker(6);
+  await offer(12, 20);
+  await offer(2, 1);
+  const { good, refused, slowest } = await offer(2, 30);
+  expect(good).toBeGreaterThan(30_000 / 6 - 50);
+  expect(refused).toBeGreaterThan(0.9 * 10_000);
+  expect(slowest).toBeLessThan(200);
+  expect(limit.allowed()).toBeLessThan(16);
+});
+
+test('after that all are let in again at once', async () => {
+  const { offer } = createWorker(6);
+  await offer(12, 10);
+  await offer(2, 15);
+  await offer(12, 1);
+  expect(await offer(12, 10)).toMatchObject({ refused: 0 });
+});
+
+test('a part that keeps half of them waiting for long is no reason to refuse the others', async () => {
+  let turn = 0;
+  const { limit, offer } = createWorker(1, () => (turn++ % 2 ? 600 : 0));
+  expect(await offer(10, 2)).toMatchObject({ refused: expect.any(Number) });
+  expect(await offer(10, 20)).toMatchObject({ refused: 0 });
+  expect(limit.allowed()).toBe(128);
+});
+
+test('work that fails says nothing of how long work takes', () => {
+  const limit = createLimit();
+  const before = limit.allowed();
+  for (let count = 0; count < 1000; count += 1) {
+    expect(limit.enter()).toBe(true);
+    jest.advanceTimersByTime(10);
+    limit.leave(null);
+  }
+  expect(limit.allowed()).toBe(before);
+});
+
+test('of those who wait the newest comes first, and who waits for 100 ms goes', async () => {
+  const limit = createLimit();
+  while (limit.enter() === true);
+  const order: string[] = [];
+  const wait = async (name: string) => order.push(`${name} ${await limit.enter()}`);
+  void wait('old');
+  await jest.advanceTimersByTimeAsync(60);
+  void wait('new');
+  limit.leave(null);
+  await jest.advanceTimersByTimeAsync(50);
+  expect(order).toEqual(['new true', 'old false']);
+});
