@@ -20,17 +20,17 @@ export function limited(kind: string, { metrics }: ServiceBase, page: ProblemPag
 
   function limitedHandler(handle: RequestHandler): RequestHandler {
     return async (request, response, next) => {
-      if (!(await limit.enter())) {
+      const place = await limit.enter();
+      if (!place) {
         metrics.refused.inc({ kind });
         return sendProblem(request, response, busy, page);
       }
-      const began = performance.now();
-      let milliseconds: number | null = null;
+      let isGood = false;
       try {
         await handle(request, response, next);
-        if (response.statusCode < 500) milliseconds = performance.now() - began;
+        isGood = response.statusCode < 500;
       } finally {
-        limit.leave(milliseconds);
+        limit.leave(place, isGood);
         metrics.allowed.set({ kind }, limit.allowed());
       }
     };
