@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type LoadResult, startLoad } from './load.ts';
+
+/** What was wrong (nothing: all that is promised held), and figures worth reading. */
+export type Overloaded = { problems: string[]; figures: Record<string, string> };
+
+/** What is offered, and the least that is answered well, in parts of the peak. */
+const steps = [
+  { offered: 1.5, good: 0.75 },
+  { offered: 2, good: 0.65 },
+  { offered: 3, good: 0.5 },
+];
+const stepSeconds = 15;
+const recoveryMs = 2000;
+const [slowestGoodMs, slowestRefusalMs, slowestFactor] = [1600, 250, 3];
+/** A load that sends so much later than was due, in half of its seconds, is not the one that was meant (ms). */
+const lateMs = 100;
+
+/**
+ * Finds the peak, the highest rate of which 99 % is answered well, and offers more than that: pages, JSON and some added
+ * people, half on new connections. How long answers take is compared with half the peak just before and just after, for
+ * a machine has others to serve too. A step in which the load itself was late shows nothing; where the first two do not,
+ * the machine is said to be unfit, which is a problem too.
+ */
+export async function overload(targets: string[]): Promise<Overloaded> {
+  const problems: string[] = [];
+  const figures: Record<string, string> = {};
+  const added: LoadResult['added'] = [];
+
+  async function offer(name: string, perSecond: number, seconds: number): Promise<LoadResult> {
+    const result = await offered(targets, perSecond, seconds);
+    figures[name] = textOf(result);
+    added.push(...result.added);
+    return result;
+  }
+
+  const peak = await findPeak(targets);
+  figures['the peak'] = `${Math.round(peak)} requests a second`;
+  let before = await offer('half the peak', peak / 2, 6);
+  const late: boolean[] = [];
+  for (const { offered, good } of steps) {
+    const result = await offer(`${offered} times the peak`, offered * peak, stepSeconds);
+    await pause(recoveryMs);
+    const after = await offer(`half the peak, ${recoveryMs / 1000} s after that`, peak / 2, 3);
+    late.push(isLate(result));
+    const usualMs = Math.max(before.p99, after.p99);
+    const found = isLate(result) ? [] : [...problemsOf(result, good * peak, usualMs), ...failuresOf(after)];
+    problems.push(
+      ...found.map(problem => `At ${offered} times the peak of ${Math.round(peak)}/s ${problem}.`),
+    );
+    before = after;
+  }
+  if (late[0] && late[1]) problems.push('This machine is unfit: the load itself was late.');
+  return { problems: [...problems, ...(await lostOf(targets, added))], figures };
+}
+
+/** The highest rate of which 99 % is answered well, in requests a second. */
+async function findPeak(targets: string[]): Promise<number> {
+  const closed = await startLoad({ ...usual(targets), clients: 24 });
+  await pause(6000);
+  let rate = 0.6 * goodPerSecond(await closed.stop());
+  let peak = 0;
+  for (let left = 12; left > 0; left -= 1) {
+    const result = await offered(targets, rate, 3);
+    if (result.failed > result.requests / 100) break;
+    peak = goodPerSecond(result);
+    rate *= 1.15;
+  }
+  return peak || rate / 2;
+}
+
+async function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
+  const load = await startLoad({ ...usual(targets), perSecond, postsPerSecond: 5 });
+  await pause(seconds * 1000);
+  return load.stop();
+}
+
+function usual(targets: string[]) {
+  return { targets, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+}
+
+function problemsOf(result: LoadResult, leastGood: number, usualMs: number): string[] {
+  const good = goodPerSecond(result);
+  const refusedMs = p99(refusalsOf(result));
+  const [mostGoodMs, mostRefusedMs] = [
+    slowestFactor * usualMs,
+    Math.max(slowestRefusalMs, slowestFactor * usualMs),
+  ];
+  const isWrong: [boolean, string][] = [
+    [good < leastGood, `${Math.round(good)} a second were answered well, not ${Math.round(leastGood)}`],
+    [
+      result.p99 > Math.min(slowestGoodMs, mostGoodMs),
+      `these took ${result.p99} ms at the 99th percentile, at half of it ${usualMs}`,
+    ],
+    [refusedMs > mostRefusedMs, `what was refused was refused after ${refusedMs} ms`],
+  ];
+  const others = result.failures.filter(({ kind }) => kind !== 'busy').map(({ reason }) => reason);
+  return [
+    ...isWrong.filter(([wrong]) => wrong).map(([, sentence]) => sentence),
+    ...[...new Set(others)].map(reason => `what was not refused failed: ${reason}`),
+  ];
+}
+
+function failuresOf({ failures }: LoadResult): string[] {
+  return failures
+    .slice(0, 1)
+    .map(({ reason }) => `${failures.length} failed at half of it, two seconds later: ${reason}`);
+}
+
+/** Who was answered 201 and is not there. */
+async function lostOf([target]: string[], added: LoadResult['added']): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { id, name } of added) {
+    const answer = await fetch(`${target}/people/${id}`, { headers: { Accept: 'application/json' } });
+    if (!(await answer.text()).includes(JSON.stringify(name)))
+      lost.push(`${name} was answered 201 and is lost.`);
+  }
+  return added.length > 0 ? lost : ['Nobody was added.'];
+}
+
+function textOf(result: LoadResult): string {
+  const refusals = refusalsOf(result);
+  return [
+    `${Math.round(goodPerSecond(result))}/s good, p50 ${result.p50} ms, p99 ${result.p99} ms`,
+    `${refusals.length} refused, p99 ${p99(refusals)} ms`,
+    `${result.failed - refusals.length} broken${isLate(result) ? ', the load was late' : ''}`,
+  ].join('; ');
+}
+
+function refusalsOf({ failures }: LoadResult): number[] {
+  return failures.filter(({ kind }) => kind === 'busy').map(({ after }) => after);
+}
+
+function goodPerSecond({ requests, failed, duration }: LoadResult): number {
+  return ((requests - failed) * 1000) / duration;
+}
+
+function isLate({ seconds }: LoadResult): boolean {
+  return seconds.filter(({ late }) => late > lateMs).length > seconds.length / 2;
+}
+
+function p99(values: number[]): number {
+  return values.sort((one, other) => one - other)[Math.ceil(0.99 * values.length) - 1] ?? 0;
+}
