@@ -11,7 +11,7 @@ export type Limit = {
   leave(place: Place, isGood: boolean): void;
 };
 
-const [least, atFirst, most] = [16, 16, 64];
+const [least, most] = [32, 64];
 const mostWaiting = 128;
 const patienceMs = 100;
 
@@ -36,7 +36,7 @@ const forgetting = 1.0002;
 export function createLimit(): Limit {
   const waiting: ((place: Place) => void)[] = [];
   const working = new Set<Place>(); // the oldest first
-  let allowed = atFirst;
+  let allowed = least;
   let inside = 0;
   let usual = Number.POSITIVE_INFINITY;
   let fastest = 0;

@@ -41,7 +41,7 @@ export async function overload(targets: string[]): Promise<Overloaded> {
   for (const { offered, good } of steps) {
     const result = await offer(`${offered} times the peak`, offered * peak, stepSeconds);
     await pause(recoveryMs);
-    const after = await offer(`half the peak, ${recoveryMs / 1000} s after that`, peak / 2, 3);
+    const after = await offer(`half the peak after ${offered} times`, peak / 2, 3);
     late.push(isLate(result));
     const usualMs = Math.max(before.p99, after.p99);
     const found = isLate(result) ? [] : [...problemsOf(result, good * peak, usualMs), ...failuresOf(after)];
