@@ -11,7 +11,7 @@ export type Limit = {
   leave(place: Place, isGood: boolean): void;
 };
 
-const [least, most] = [32, 64];
+const [least, most] = [24, 64];
 const mostWaiting = 128;
 const patienceMs = 100;
 

@@ -44,7 +44,9 @@ export async function overload(targets: string[]): Promise<Overloaded> {
     const after = await offer(`half the peak after ${offered} times`, peak / 2, 3);
     late.push(isLate(result));
     const usualMs = Math.max(goodMs(before), goodMs(after));
-    const found = isLate(result) ? [] : [...problemsOf(result, good * peak, usualMs), ...failuresOf(after)];
+    const found = isLate(result)
+      ? []
+      : [...problemsOf(result, good * peak, usualMs), ...failuresOf(after, before)];
     problems.push(
       ...found.map(problem => `At ${offered} times the peak of ${Math.round(peak)}/s ${problem}.`),
     );
@@ -101,10 +103,10 @@ function problemsOf(result: LoadResult, leastGood: number, usualMs: number): str
   ];
 }
 
-function failuresOf({ failures }: LoadResult): string[] {
-  return failures
-    .slice(0, 1)
-    .map(({ reason }) => `${failures.length} failed at half of it, two seconds later: ${reason}`);
+/** Failures at half the peak, if there are more than there were before. */
+function failuresOf(after: LoadResult, before: LoadResult): string[] {
+  if (after.failed / after.requests <= before.failed / before.requests) return [];
+  return [`${after.failed} failed at half of it, two seconds later: ${after.failures[0]?.reason}`];
 }
 
 /** Who was answered 201 and is not there. */
