@@ -96,15 +96,15 @@ test('of work that fails nothing is learnt', () => {
   expect(limit.allowed()).toBe(before);
 });
 
-test('of those who wait the newest comes first, and who waits for 100 ms goes', async () => {
+test('of those who wait the newest comes first, and who waits for 50 ms goes', async () => {
   const limit = createLimit();
   const places = Array.from({ length: limit.allowed() }, () => limit.enter() as Place);
   const order: string[] = [];
   const wait = async (name: string) => order.push(`${name} ${(await limit.enter()) !== null}`);
   void wait('old');
-  await jest.advanceTimersByTimeAsync(60);
+  await jest.advanceTimersByTimeAsync(30);
   void wait('new');
   limit.leave(places[0] as Place, true);
-  await jest.advanceTimersByTimeAsync(50);
+  await jest.advanceTimersByTimeAsync(30);
   expect(order).toEqual(['new true', 'old false']);
 });

@@ -5,7 +5,7 @@ export type Place = { began: number };
 export type Limit = {
   /** How many have a place now, at most. */
   allowed(): number;
-  /** Gives a place, at once or within 100 ms; null when none became free. */
+  /** Gives a place, at once or within 50 ms; null when none became free. */
   enter(): Place | null | Promise<Place | null>;
   /** Gives the place back; nothing is learnt from work that failed. */
   leave(place: Place, isGood: boolean): void;
@@ -13,7 +13,7 @@ export type Limit = {
 
 const [least, most] = [24, 64];
 const mostWaiting = 128;
-const patienceMs = 100;
+const patienceMs = 50;
 
 const windowMs = 50;
 const windowSize = 10;
