@@ -63,12 +63,17 @@ async function findPeak(targets: string[]): Promise<number> {
   let rate = 0.6 * goodPerSecond(await closed.stop());
   let peak = 0;
   for (let left = 12; left > 0; left -= 1) {
-    const result = await offered(targets, rate, 3);
-    if (result.failed > result.requests / 100) break;
+    let result = await offered(targets, rate, 3);
+    if (isBeyond(result)) result = await offered(targets, rate, 3); // once more, for others have their moments too
+    if (isBeyond(result)) break;
     peak = goodPerSecond(result);
     rate *= 1.15;
   }
   return peak || rate / 2;
+}
+
+function isBeyond({ requests, failed }: LoadResult): boolean {
+  return failed > requests / 100;
 }
 
 async function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
