@@ -1,11 +1,11 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What a service counts and times, for Prometheus. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** The metrics of one service: durations of requests by route, and of calls to others by target and outcome. */
+/** The metrics of one service: durations of requests and calls, retries, and what was refused for being busy. */
 export function createMetrics(service: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -30,5 +30,17 @@ export function createMetrics(service: string) {
     labelNames: ['target'],
     registers: [registry],
   });
-  return { registry, requests, calls, retries };
+  const refused = new Counter({
+    name: 'http_requests_refused_total',
+    help: 'Requests that were answered with 503 because the replica was busy, by kind.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const allowed = new Gauge({
+    name: 'http_requests_allowed',
+    help: 'How many requests of a kind are worked on at a time, at most.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  return { registry, requests, calls, retries, refused, allowed };
 }

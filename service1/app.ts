@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { limited } from '@motorpool/service/admission.ts';
 import { createService, type Route, type Service, type ServiceBase } from '@motorpool/service/service.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
@@ -13,8 +14,9 @@ import { checkReadiness } from './ready.ts';
 export function createApp(base: ServiceBase, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
   const routes = [
-    ...drawRoutes(base, parts, pages),
-    ...peopleRoutes(parts, pages),
+    // Apart, for adding people waits for the disk. Services 2 to 4 get no more calls than come through here.
+    ...limited('draws', base, pages.problem, drawRoutes(base, parts, pages)),
+    ...limited('people', base, pages.problem, peopleRoutes(parts, pages)),
     ...otherRoutes(parts, pages),
   ];
   return createService(base, routes, { page: pages.problem, before: [securityHeaders] });

@@ -355,6 +355,68 @@ describeWith(['nginx'], 'nginx.conf', () => {
     });
   });
 
+  describe('a replica that is full', () => {
+    const mostInFlight = 128;
+    const mostLooking = 16;
+
+    /** Asks as often as this, and gives the answers of those that were refused, when so many of them have come. */
+    async function refusedOf(
+      nginx: Nginx,
+      asked: number,
+      refused: number,
+      accept = '*/*',
+    ): Promise<Answer[]> {
+      const answers: Answer[] = [];
+      const headers = { Accept: accept, 'X-Request-Id': 'test-1234' };
+      for (let count = 0; count < asked; count += 1) {
+        void send(nginx.url, '/', { headers })
+          .then(answer => answers.push(answer))
+          .catch(() => {});
+      }
+      await until('they were refused', () => answers.length >= refused, 2000);
+      return answers;
+    }
+
+    it.each([
+      ['text/html', /<h1>Busy right now<\/h1>.*<code>test-1234<\/code>/s],
+      ['application/json', /^\{.*"status":503,"title":"Busy right now",.*"requestId":"test-1234"\}$/],
+      ['text/plain', /^Busy right now: .*\(request test-1234\)\n$/],
+    ])(
+      'gets no more, and whoever is refused is told at once, in %s, that it is busy',
+      async (accept, body) => {
+        const { nginx, replicas } = await startBehind(keepSilent);
+        const answers = await refusedOf(nginx, 200, 200 - mostInFlight - mostLooking, accept);
+        for (const answer of answers) {
+          expect(answer).toMatchObject({ status: 503, body: expect.stringMatching(body) });
+          expect(answer.headers).toMatchObject({ 'retry-after': '1', 'x-request-id': 'test-1234' });
+        }
+        expect(replicas[0]?.requests.length).toBeLessThanOrEqual(mostInFlight + mostLooking);
+      },
+    );
+
+    it('is passed over while another is not, and asked again as soon as it is free: it was never dead', async () => {
+      const held: (() => void)[] = [];
+      const hold: RequestListener = (_request, response) => void held.push(() => response.end());
+      const { nginx, replicas } = await startBehind(hold, echo);
+      const [full, other] = replicas as [Replica, Replica];
+      nginx.setReplicas([full.address]);
+      await until('only one was asked', () => isForgotten(other, nginx));
+      await refusedOf(nginx, 200, 200 - mostInFlight - mostLooking);
+      nginx.setReplicas([full.address, other.address]);
+      await until('the other was asked', async () => (await send(nginx.url, '/')).status === 200);
+      const before = full.requests.length;
+      for (let count = 0; count < 20; count += 1) expect((await send(nginx.url, '/')).status).toBe(200);
+      expect(full.requests.length).toBe(before);
+
+      for (const answer of held.splice(0)) answer();
+      await until('it was asked again', async () => {
+        void send(nginx.url, '/').catch(() => {});
+        return full.requests.length > before;
+      });
+      expect(nginx.errorLog()).not.toMatch(/disabled/);
+    });
+  });
+
   describe('compression', () => {
     const long = 'Amelia drives an amber hatchback. '.repeat(50);
     const accepting = { headers: { 'Accept-Encoding': 'gzip', Via: '1.1 a-proxy' } };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkAdded, checkDraw, checkPage, checkStatus, lineOf } from './answer.ts';
+import { checkAdded, checkDraw, checkPage, checkStatus, lineOf, saysBusy } from './answer.ts';
 import { drawFor, pageOf } from './test-target.ts';
 
 const id = 'load-test-1';
@@ -94,4 +94,14 @@ test('a line is one line of text, of at most 200 characters', () => {
     "A & B 1 < 2 'n'",
   );
   expect(lineOf('long '.repeat(100))).toHaveLength(200);
+});
+
+test('a refusal for want of time says busy, when to come back, and which request it was', () => {
+  const refusal = answerOf({ title: 'Busy right now' }, 503);
+  const headers = { ...refusal.headers, 'retry-after': '1' };
+  expect(saysBusy({ ...refusal, headers }, id)).toBe(true);
+  expect(saysBusy(refusal, id)).toBe(false);
+  expect(saysBusy({ ...refusal, headers }, 'load-test-2')).toBe(false);
+  expect(saysBusy({ ...refusal, headers, status: 500 }, id)).toBe(false);
+  expect(saysBusy({ ...refusal, headers, body: 'The database did not answer.' }, id)).toBe(false);
 });

@@ -61,6 +61,12 @@ export function checkAdded(expected: string): Check {
   };
 }
 
+/** Whether an answer refuses the request for want of time, as it should: a 503 that says busy, when to come back, and the id. */
+export function saysBusy({ status, headers, body }: Answer, id: string): boolean {
+  const isWhole = /^\d+$/.test(headers['retry-after'] ?? '') && headers['x-request-id'] === id;
+  return status === 503 && isWhole && /\bbusy\b/i.test(body);
+}
+
 /** A text of somebody else's as one line without markup, of at most 200 characters. */
 export function lineOf(text: string): string {
   return textOf(text).replace(/\s+/g, ' ').trim().slice(0, 200);

@@ -54,9 +54,9 @@ export type Failure = {
   path: string;
   /** The request's own id, as it stands in every log. */
   id: string;
-  /** How far it came: no connection, no answer, half an answer, none in time, or a whole answer that is wrong. */
-  kind: 'refused' | 'broken' | 'cut' | 'late' | 'wrong';
-  /** The status of a wrong answer; 0 where there is none. */
+  /** How far it came: no connection, no answer, half an answer, none in time, or a whole one that is wrong or says busy. */
+  kind: 'refused' | 'broken' | 'cut' | 'late' | 'wrong' | 'busy';
+  /** The status of a whole answer; 0 where there is none. */
   status: number;
   /** A sentence, without markup. */
   reason: string;
@@ -91,7 +91,7 @@ export type LoadResult = {
     max: number;
   }[];
   marks: { at: number; label: string }[];
-  /** The first 5,000. */
+  /** The first 50,000. */
   failures: Failure[];
   /** Everybody whose POST was answered 201, and when (ms since the load began). */
   added: { id: number; name: string; at: number }[];

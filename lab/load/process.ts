@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkAdded, checkDraw, checkPage, checkStatus, lineOf } from './answer.ts';
-import type { LoadCommand, LoadNews, LoadOptions } from './load.ts';
+import { checkAdded, checkDraw, checkPage, checkStatus, lineOf, saysBusy } from './answer.ts';
+import type { Failure, LoadCommand, LoadNews, LoadOptions } from './load.ts';
 import { type Answer, type Asked, ask, Broken, openTargets } from './request.ts';
 import { countAnswers } from './tally.ts';
 
@@ -119,11 +119,16 @@ async function answerTo(asked: Asked, id: string, number: number, due: number): 
       target: target?.origin ?? '',
       path: asked.path,
       id,
-      kind: error instanceof Broken ? error.kind : answer ? 'wrong' : 'refused',
+      kind: error instanceof Broken ? error.kind : kindOf(answer, id),
       status: answer?.status ?? 0,
       reason: lineOf(error instanceof Error ? error.message : String(error)),
     });
   }
+}
+
+function kindOf(answer: Answer | undefined, id: string): Failure['kind'] {
+  if (!answer) return 'refused';
+  return saysBusy(answer, id) ? 'busy' : 'wrong';
 }
 
 process.on('message', ({ do: what, with: label }: LoadCommand) => commands[what](label));

@@ -1,7 +1,7 @@
 import type { Served } from './answer.ts';
 import type { FailoverKind, Failure, LoadResult } from './load.ts';
 
-const failuresKept = 5000;
+const failuresKept = 50_000;
 const secondsOfSlowest = 5;
 
 /** Counts the answers of a load from now on. Times are as `performance.now()` gives them. */

@@ -1,7 +1,8 @@
 import TestRunner from 'jest-runner';
 
 // Side by side they would measure each other.
-const measuring = /\/(tests\/(nginx|people|slow-clients|stop)|lab\/load\/load)\.test\.ts$/;
+const measuring =
+  /\/(tests\/(hung-database|hung-service|nginx|overload|people|slow-clients|stop)|lab\/load\/load)\.test\.ts$/;
 
 /** Runs the tests on all workers, and at last those that measure time, one file after the other. */
 export default class extends TestRunner {

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createLimit, type Place } from './limit.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const givenUpAfterMs = 1000;
+
+/** Something that a limit stands before: it works on one at a time for so long, and on a part that all wait for. */
+function createWorker(workMs: number, part = () => 0) {
+  const limit = createLimit();
+  const seen = { good: 0, refused: 0, slowest: 0 };
+  let freeAt = 0;
+
+  async function ask(): Promise<void> {
+    const asked = performance.now();
+    const place = await limit.enter();
+    if (!place) {
+      seen.refused += 1;
+      return;
+    }
+    freeAt = Math.max(place.began, freeAt) + workMs;
+    const waitsMs = part();
+    await new Promise(resolve => setTimeout(resolve, freeAt - place.began + waitsMs));
+    limit.leave(place, waitsMs < givenUpAfterMs);
+    seen.good += 1;
+    seen.slowest = Math.max(seen.slowest, performance.now() - asked);
+  }
+
+  return {
+    limit,
+    /** Asks once in so many milliseconds, for so many seconds, and gives what became of it. */
+    async offer(everyMs: number, seconds: number) {
+      Object.assign(seen, { good: 0, refused: 0, slowest: 0 });
+      const timer = setInterval(() => void ask(), everyMs);
+      await jest.advanceTimersByTimeAsync(seconds * 1000);
+      clearInterval(timer);
+      return { ...seen };
+    },
+  };
+}
+
+test('with time to spare all are let in, and ever more might be', async () => {
+  const { limit, offer } = createWorker(5);
+  expect(await offer(10, 20)).toMatchObject({ refused: 0 });
+  expect(limit.allowed()).toBe(64);
+});
+
+test('where three times as much is asked as can be done, as much as can be done is done, and soon', async () => {
+  const { limit, offer } = createWorker(6);
+  await offer(12, 20);
+  await offer(2, 1);
+  const { good, refused, slowest } = await offer(2, 30);
+  expect(good).toBeGreaterThan(30_000 / 6 - 50);
+  expect(refused).toBeGreaterThan(0.9 * 10_000);
+  expect(slowest).toBeLessThan(270);
+  expect(limit.allowed()).toBe(24);
+});
+
+test('after that all are let in again at once', async () => {
+  const { offer } = createWorker(6);
+  await offer(12, 10);
+  await offer(2, 15);
+  await offer(12, 1);
+  expect(await offer(12, 10)).toMatchObject({ refused: 0 });
+});
+
+test.each([
+  ['half', 2],
+  ['all', 1],
+])('a part that keeps %s of them waiting for long is no reason to refuse the others', async (_, every) => {
+  let turn = 0;
+  const { offer } = createWorker(1, () => (turn++ % every === 0 ? givenUpAfterMs : 0));
+  expect(await offer(20, 20)).toMatchObject({ refused: 0 });
+});
+
+test('where all hangs no more than 64 are let in', async () => {
+  const limit = createLimit();
+  const places = [];
+  for (let count = 0; count < 1000; count += 1) {
+    places.push(limit.enter());
+    await jest.advanceTimersByTimeAsync(10);
+  }
+  await jest.advanceTimersByTimeAsync(100);
+  expect((await Promise.all(places)).filter(place => place !== null)).toHaveLength(64);
+});
+
+test('of work that fails nothing is learnt', () => {
+  const limit = createLimit();
+  const before = limit.allowed();
+  for (let count = 0; count < 1000; count += 1) {
+    const place = limit.enter() as Place;
+    jest.advanceTimersByTime(count);
+    limit.leave(place, false);
+  }
+  expect(limit.allowed()).toBe(before);
+});
+
+test('of those who wait the newest comes first, and who waits for 50 ms goes', async () => {
+  const limit = createLimit();
+  const places = Array.from({ length: limit.allowed() }, () => limit.enter() as Place);
+  const order: string[] = [];
+  const wait = async (name: string) => order.push(`${name} ${(await limit.enter()) !== null}`);
+  void wait('old');
+  await jest.advanceTimersByTimeAsync(30);
+  void wait('new');
+  limit.leave(places[0] as Place, true);
+  await jest.advanceTimersByTimeAsync(30);
+  expect(order).toEqual(['new true', 'old false']);
+});

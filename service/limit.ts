@@ -1,0 +1,107 @@
+/** A place of somebody who was let in; `began` on the clock of performance.now(). */
+export type Place = { began: number };
+
+/** How much is worked on at a time: as much as can be answered in time, learnt from how long the work takes. */
+export type Limit = {
+  /** How many have a place now, at most. */
+  allowed(): number;
+  /** Gives a place, at once or within 50 ms; null when none became free. */
+  enter(): Place | null | Promise<Place | null>;
+  /** Gives the place back; nothing is learnt from work that failed. */
+  leave(place: Place, isGood: boolean): void;
+};
+
+const [least, most] = [24, 64];
+const mostWaiting = 128;
+const patienceMs = 50;
+
+const windowMs = 50;
+const windowSize = 10;
+const tolerance = 4;
+const hangingMs = 300;
+const [steepest, gentlest] = [0.5, 1.05];
+// What was once usual need not stay so; twice as much is believed after some minutes.
+const forgetting = 1.0002;
+
+/**
+ * A limit that falls when even the fastest of the last work took four times what is usual, for then all of it waits
+ * for its turn (CoDel's sign of a standing queue, RFC 8289), and else rises (the gradient of Netflix'
+ * concurrency-limits). What takes four times as long as the fastest waits for a part that hangs, not for its turn: it
+ * takes up no place, but of such there are not without end either.
+ *
+ * Who finds no place waits a moment, the newest first, for the oldest have the least time left. Whoever is turned away
+ * has thus been under way about as long as who is served; else a replica that is full would look the least busy of all,
+ * and a proxy would send it everything.
+ */
+export function createLimit(): Limit {
+  const waiting: ((place: Place) => void)[] = [];
+  const working = new Set<Place>(); // the oldest first
+  let allowed = least;
+  let inside = 0;
+  let usual = Number.POSITIVE_INFINITY;
+  let fastest = 0;
+  let window = newWindow();
+
+  function learn(milliseconds: number): void {
+    window.count += 1;
+    window.fastest = Math.min(window.fastest, milliseconds);
+    if (window.count < windowSize || performance.now() - window.began < windowMs) return;
+    fastest = window.fastest;
+    usual = Math.min(fastest, usual * forgetting);
+    const change = between(steepest, (tolerance * usual) / fastest, gentlest);
+    allowed = between(least, allowed * change, most);
+    window = newWindow();
+  }
+
+  function isFull(): boolean {
+    const hangsSince = performance.now() - Math.max(hangingMs, tolerance * fastest);
+    for (const place of working) {
+      if (place.began > hangsSince) break;
+      working.delete(place);
+    }
+    return inside >= most || working.size >= Math.floor(allowed);
+  }
+
+  function newPlace(): Place {
+    const place = { began: performance.now() };
+    working.add(place);
+    inside += 1;
+    return place;
+  }
+
+  function wait(): Promise<Place | null> {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(end), 1);
+        resolve(null);
+      }, patienceMs);
+      const end = (place: Place) => {
+        clearTimeout(timer);
+        resolve(place);
+      };
+      waiting.push(end);
+    });
+  }
+
+  return {
+    allowed: () => Math.floor(allowed),
+    enter() {
+      if (!isFull()) return newPlace();
+      return waiting.length < mostWaiting ? wait() : null;
+    },
+    leave(place, isGood) {
+      working.delete(place);
+      inside -= 1;
+      if (isGood) learn(performance.now() - place.began);
+      while (waiting.length > 0 && !isFull()) waiting.pop()?.(newPlace());
+    },
+  };
+}
+
+function newWindow() {
+  return { began: performance.now(), count: 0, fastest: Number.POSITIVE_INFINITY };
+}
+
+function between(least: number, value: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
