@@ -1,5 +1,5 @@
 import { lookup, resolve4 } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { AxiosAdapter } from 'axios';
 import { Pool } from 'undici';
 import { undiciAdapter } from './undici-adapter.ts';
@@ -27,14 +27,15 @@ const refreshMs = 1000;
 const restMs = 2000;
 
 /**
- * A balancer for the host in an origin, which looks its addresses up again every second while calls are made.
- * Throws, from `pick`, what the look-up throws while no address is known.
+ * A balancer for the host in an origin, which looks its addresses up again every second while calls are made, also
+ * when a look-up failed. Throws, from `pick`, what the look-up throws while no address is known.
  */
 export function createBalancer(origin: URL, findAddresses = addressesOf): Balancer {
   const targets = new Map<string, Target>();
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let pickedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
+  let failure: unknown;
   let turn = 0;
 
   async function refresh(): Promise<void> {
@@ -51,9 +52,15 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
   }
 
   function refreshOnce(): Promise<void> {
-    refreshing ??= refresh().finally(() => {
-      refreshing = undefined;
-    });
+    refreshing ??= refresh()
+      .catch(error => {
+        refreshedAt = performance.now();
+        failure = error;
+        throw error;
+      })
+      .finally(() => {
+        refreshing = undefined;
+      });
     return refreshing;
   }
 
@@ -62,6 +69,7 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
       const now = performance.now();
       const idleMs = now - pickedAt;
       pickedAt = now;
+      if (targets.size === 0 && now - refreshedAt <= refreshMs) throw failure;
       // Known addresses go on serving while DNS is slow or away; after a long idle time they are not trusted.
       if (now - refreshedAt > refreshMs) {
         const refreshed = refreshOnce().catch(error => {
@@ -98,15 +106,17 @@ export function leastBusy(targets: Target[], tried: Set<Target>, turn: number): 
 
 /**
  * All IPv4 addresses of a name, from DNS' A records and not from getaddrinfo, which sorts them (RFC 6724) and may
- * never put one of three replicas first. A name that only /etc/hosts knows is looked up there.
+ * never put one of three replicas first. A name that only /etc/hosts knows, or that has IPv6 addresses alone, is looked
+ * up there. All are as they stand in a URL.
  */
 async function addressesOf(name: string): Promise<string[]> {
-  if (isIP(name)) return [name];
+  if (isIP(name) || name.startsWith('[')) return [name];
   if (name !== 'localhost') {
     const addresses = await resolve4(name).catch(() => []);
     if (addresses.length > 0) return addresses;
   }
-  return (await lookup(name, { all: true, family: 4 })).map(({ address }) => address);
+  const found = await lookup(name, { all: true, family: 4 }).catch(() => lookup(name, { all: true }));
+  return found.map(({ address }) => (isIPv6(address) ? `[${address}]` : address));
 }
 
 function createTarget(origin: URL, address: string): Target {
