@@ -1,6 +1,7 @@
 import { Axios, type AxiosResponse, isCancel } from 'axios';
 import { type Balancer, createBalancer, type Target } from './balance.ts';
 import { requestContext } from './context.ts';
+import { fromHeader } from './header-text.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What a service answered, and who it was. */
@@ -116,9 +117,13 @@ function answerOf<Value>(
   if (status !== 200) throw new WrongAnswer(`answered with status ${status}`);
   return {
     value: parsed(data, parse),
-    instance: headers['x-instance'] ?? null,
-    version: headers['x-version'] ?? null,
+    instance: textOf(headers['x-instance']),
+    version: textOf(headers['x-version']),
   };
+}
+
+function textOf(header: string | undefined): string | null {
+  return header === undefined ? null : fromHeader(header);
 }
 
 function parsed<Value>(body: string, parse: (body: unknown) => Value): Value {
