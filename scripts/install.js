@@ -14,7 +14,13 @@ if (process.platform === 'win32') {
 if (!isInstalled()) {
   console.error('Installing the packages (once; about half a minute) …');
   // Whatever NODE_ENV and npm's settings leave out: this is a workshop, not a place where one service runs.
-  const all = ['--include=dev', '--include=optional', '--ignore-scripts=false', '--bin-links', '--dry-run=false'];
+  const all = [
+    '--include=dev',
+    '--include=optional',
+    '--ignore-scripts=false',
+    '--bin-links',
+    '--dry-run=false',
+  ];
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync('npm', ['ci', ...all, ...quiet], { stdio: ['inherit', 2, 2] });
   if (error) console.error(`npm cannot be started: ${error.message}.`);

@@ -50,13 +50,13 @@ test.each([
   expect(output).toMatch(/^Installing the packages .*\nnpm ci .*--include=dev .*--ignore-scripts=false /);
 });
 
-test.each([
-  {},
-  { 'node_modules/jest': { version: '30.5.1' } },
-])('what is missing or of another version is installed: %j', packages => {
-  writeFileSync(join(folder, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
-  expect(install().output).toContain('npm ci ');
-});
+test.each([{}, { 'node_modules/jest': { version: '30.5.1' } }])(
+  'what is missing or of another version is installed: %j',
+  packages => {
+    writeFileSync(join(folder, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+    expect(install().output).toContain('npm ci ');
+  },
+);
 
 test('an installation that fails is no success', () => {
   rmSync(join(folder, 'node_modules'), { recursive: true });

@@ -123,8 +123,7 @@ describe('When the addresses of a name change', () => {
   test('a look-up that fails before any address is known fails all calls of the next second', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
     lookUp.mockRejectedValueOnce(new Error('ENOTFOUND'));
-    for (let call = 0; call < 9; call += 1)
-      await expect(balancer.pick(nobody)).rejects.toThrow('ENOTFOUND');
+    for (let call = 0; call < 9; call += 1) await expect(balancer.pick(nobody)).rejects.toThrow('ENOTFOUND');
     clock += 1001;
     expect((await balancer.pick(nobody)).address).toBe('10.0.0.1');
   });
