@@ -15,12 +15,15 @@ const readers: Record<string, (folder: string) => string | undefined> = {
     return bash(script.replace('mysql --user=root', 'cat')).slice(0, -1);
   },
   'the first start of MySQL': folder => {
-    const sql = bash('mysql() { cat; }; . db/init.sh', {
-      SEED_FOLDER: 'db',
-      MYSQL_DATABASE: 'motorpool',
-      DB_USER: 'motorpool',
-      DB_PASSWORD_FILE: join(folder, 'registry.password'),
-    });
+    const sql = bash(
+      'mysql() { local sql; sql=$(cat); [[ $* = *local-infile* ]] || echo "$sql"; }; . db/init.sh',
+      {
+        SEED_FOLDER: 'db',
+        MYSQL_DATABASE: 'motorpool',
+        DB_USER: 'motorpool',
+        DB_PASSWORD_FILE: join(folder, 'registry.password'),
+      },
+    );
     return /IDENTIFIED BY '([^']*)'/.exec(sql)?.[1];
   },
   'the maker of credentials': folder => {
@@ -48,17 +51,19 @@ const readers: Record<string, (folder: string) => string | undefined> = {
 };
 
 test.each(Object.keys(readers))('a password ends where its line ends for %s', reader => {
-  for (const end of ['', '\n', '\r\n', '\r\n\r\n', '\nof last year\n'])
-    for (const mark of ['', '\ufeff']) {
-      const folder = temporaryFolder('password').path;
-      writeFileSync(join(folder, 'registry.password'), `${mark}pässword # 1${end}`);
-      expect(readers[reader]?.(folder)).toBe('pässword # 1');
-    }
+  const password = 'pässword # 1';
+  const ends = ['', '\n', '\r\n\r\n', '\nof last year\n'];
+  for (const content of [...ends.map(end => password + end), `\ufeff${password}\r\n`]) {
+    const folder = temporaryFolder('password').path;
+    writeFileSync(join(folder, 'registry.password'), content);
+    expect(readers[reader]?.(folder)).toBe(password);
+  }
 });
 
 function bash(script: string, env: Record<string, string> = {}): string {
   const { status, stdout, stderr } = spawnSync('bash', ['-euc', script], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'], // with a socket to read from, bash would take itself for a remote shell
     encoding: 'utf8',
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
