@@ -9,6 +9,7 @@ import {
 import type { Service1Settings } from '../settings.ts';
 import { type Database, DatabaseError } from './database.ts';
 import { connectSocket } from './mysql-socket.ts';
+import { tlsOf } from './tls.ts';
 
 type Values = (string | number)[];
 
@@ -26,6 +27,7 @@ export function connectMysql(settings: Service1Settings): Database {
     user: settings.DB_USER,
     password: settings.DB_PASSWORD ?? '',
     charset: 'utf8mb4',
+    ssl: tlsOf(settings.DB_HOST ?? '', settings),
     trace: false, // would take a stack trace for every query
     connectTimeout: tryMs,
     stream: () => connectSocket(settings.DB_HOST ?? '', settings.DB_PORT),
