@@ -58,6 +58,12 @@ describe('npm start', () => {
     await expectNothingLeft(terminal);
   });
 
+  test('leaves nothing 5 seconds after npm was told to stop', async () => {
+    const terminal = await startAndBrowse(npmStart);
+    process.kill(terminal.processes()[0] ?? 0, 'SIGTERM');
+    await expectNothingLeft(terminal);
+  });
+
   test('leaves nothing 5 seconds after its own process was killed', async () => {
     const terminal = await startAndBrowse(starter);
     const [starterPid = 0, ...others] = terminal.processes();
@@ -94,7 +100,7 @@ describe('npm start', () => {
     ['everything is asked to be on IPv6', { HOST: '::1' }],
   ])('draws where %s', async (_what, exported: NodeJS.ProcessEnv) => {
     env = { ...env, ...exported };
-    const terminal = await startAndBrowse(npmStart);
+    const terminal = await startAndBrowse(exported.npm_config_ignore_scripts ? npmStart : starter);
     const place = exported.HOST ? `http://[${exported.HOST}]:${ports.PORT}` : url;
     expect(terminal.output()).toContain(`browse to ${place}, stop`);
     const { status, headers, body } = await send(place, '/', { headers: { Accept: 'application/json' } });
