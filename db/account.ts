@@ -1,5 +1,6 @@
 import { StartError } from '@motorpool/service/start.ts';
 import { type Connection, escapeId } from 'mysql2/promise';
+import { tlsOf } from '../service1/database/tls.ts';
 import { column, connect } from './connect.ts';
 import type { FillSettings } from './fill.ts';
 
@@ -37,7 +38,8 @@ export async function createAccount(admin: Connection, settings: FillSettings): 
   for (const grant of missing) await admin.query(`${grant} TO ${account}`);
 
   // A user who was there already may have another password.
-  await (await connect({ host, port, user, password, database })).end();
+  const ssl = tlsOf(host, settings);
+  await (await connect({ host, port, user, password, database, ssl })).end();
   if (existing === undefined) return [`Created the user ${user}, who may read and add people.`];
   return missing.length > 0 ? [`Allowed the user ${user} to read and add people.`] : [];
 }

@@ -12,8 +12,10 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   try {
     return await createConnection({ ...options, charset: 'utf8mb4', connectTimeout: 10_000 });
   } catch (error) {
-    const reason = error instanceof Error && (error.message || String(Object(error).code));
-    throw new StartError(`MySQL at ${host}:${port} cannot be used as ${user}: ${reason}.`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const advice = code === 'ER_SECURE_TRANSPORT_REQUIRED' ? ' Set DB_SSL_MODE.' : '';
+    const reason = `${(message || String(code)).replace(/\.$/, '')}.${advice}`;
+    throw new StartError(`MySQL at ${host}:${port} cannot be used as ${user}: ${reason}`, { cause: error });
   }
 }
 

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { contentsOf } from '../tests/support/contents.ts';
 import { fillMysql } from '../tests/support/filled.ts';
 import { describeWith } from '../tests/support/missing.ts';
 import { type Mysql, startMysql } from '../tests/support/mysql.ts';
@@ -32,26 +33,26 @@ Created the user motorpool, who may read and add people.
 Ready: motorpool at 127.0.0.1:${mysql.port}.
 `,
     });
-    const filled = await contents('motorpool');
+    const filled = await contentsOf(admin, 'motorpool');
     expect(runFill()).toEqual({
       status: 0,
       output: `Nothing to do for motorpool at 127.0.0.1:${mysql.port}.\n`,
     });
-    expect(await contents('motorpool')).toEqual(filled);
+    expect(await contentsOf(admin, 'motorpool')).toEqual(filled);
   });
 
   test('people who were changed, added or taken away stay so', async () => {
     await fillMysql(mysql, 'changed');
     await admin.query(`USE changed; DELETE FROM people WHERE id < 100; UPDATE people SET name = 'Zoë' WHERE id = 100;
       INSERT INTO people (name) VALUES ('Bo')`);
-    const before = await contents('changed');
+    const before = await contentsOf(admin, 'changed');
     await fillMysql(mysql, 'changed');
-    expect(await contents('changed')).toEqual(before);
+    expect(await contentsOf(admin, 'changed')).toEqual(before);
   });
 
   test('two at once fill it once', async () => {
     await Promise.all([fillMysql(mysql, 'twice'), fillMysql(mysql, 'twice')]);
-    expect((await contents('twice')).people).toHaveLength(372);
+    expect((await contentsOf(admin, 'twice')).people).toHaveLength(372);
   });
 
   testWithClient('init.sh gives the same tables, people and grants, executed or sourced', async () => {
@@ -62,7 +63,7 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     ] as const) {
       await prepare(database);
       expect(runInit(database, args)).toEqual({ status: 0, output: '' });
-      expect(await contents(database)).toEqual(await contents('filled'));
+      expect(await contentsOf(admin, database)).toEqual(await contentsOf(admin, 'filled'));
     }
   });
 
@@ -70,7 +71,7 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     await prepare('spreadsheet');
     const list = '\ufeffname\r\nÉlodie\r\n"O""Brien, Jr."\r\n\r\n 李娜 \r\n\r\n';
     expect(runInit('spreadsheet', ['db/init.sh'], list).status).toBe(0);
-    const { people } = await contents('spreadsheet');
+    const { people } = await contentsOf(admin, 'spreadsheet');
     expect(people.map(person => person.name)).toEqual(['Élodie', 'O"Brien, Jr.', '李娜']);
   });
 
@@ -89,6 +90,11 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
 
   test('what is in the way is said in a sentence, with exit code 1', async () => {
     await prepare('taken');
+    await admin.query(`CREATE DATABASE unseated; USE unseated; CREATE TABLE people (id INT PRIMARY KEY, name TEXT);
+      INSERT INTO people VALUES (1, 'Ana')`);
+    await expect(fillMysql(mysql, 'unseated')).rejects.toThrow(
+      /^The database unseated has tables of the same/,
+    );
     await admin.query(`USE taken; CREATE TABLE people (id INT); CREATE USER taken IDENTIFIED BY 'secret';
       GRANT ALL ON taken.* TO taken`);
     expect(runFill({ DB_NAME: 'taken', DB_USER: 'nobody' })).toEqual({
@@ -134,30 +140,6 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     const { host, port } = mysql;
     const settings = { DB_HOST: host, DB_PORT: String(port), DB_PASSWORD: 'secret', ...env };
     return runToEnd(process.execPath, ['db/fill.ts'], settings);
-  }
-
-  /** All that is in a database and what its user may do, without the database's name. */
-  async function contents(database: string) {
-    const query = async (sql: string) => (await admin.query<RowDataPacket[]>(sql))[0];
-    await admin.query(`USE ${database}; SET SESSION information_schema_stats_expiry = 0`);
-    const definitions = ['TABLE people', 'TABLE seats', 'TABLE seat_count'].map(name =>
-      query(`SHOW CREATE ${name}`),
-    );
-    const grants = JSON.stringify(await query(`SHOW GRANTS FOR ${database}`)).replaceAll(
-      database,
-      'motorpool',
-    );
-    return {
-      tables: (await Promise.all(definitions)).flat(),
-      triggers: await query(
-        `SELECT TRIGGER_NAME, ACTION_STATEMENT, ACTION_TIMING, EVENT_MANIPULATION FROM information_schema.TRIGGERS
-         WHERE TRIGGER_SCHEMA = '${database}' ORDER BY TRIGGER_NAME`,
-      ),
-      people: await query('SELECT * FROM people ORDER BY id'),
-      seats: await query('SELECT * FROM seats ORDER BY seat'),
-      seatCount: await query('SELECT * FROM seat_count'),
-      grants: JSON.parse(grants),
-    };
   }
 });
 

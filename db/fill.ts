@@ -2,17 +2,23 @@ import { readSettings, type Settings, SettingsError, text } from '@motorpool/ser
 import { StartError } from '@motorpool/service/start.ts';
 import { config } from 'dotenv';
 import { type Connection, escapeId } from 'mysql2/promise';
-import { readNames, schema } from '../service1/database/seed.ts';
+import { readNames } from '../service1/database/seed.ts';
+import { tlsOf } from '../service1/database/tls.ts';
 import { declaration as service1 } from '../service1/settings.ts';
 import { createAccount } from './account.ts';
 import { column, connect } from './connect.ts';
+import { createTables } from './tables.ts';
+import { refuseWithoutTriggers } from './triggers.ts';
 
-const declaration = {
+/** The settings of `npm run db:fill`. */
+export const declaration = {
   DB_HOST: text("MySQL's host", 'localhost'),
   DB_PORT: service1.DB_PORT,
   DB_NAME: service1.DB_NAME,
   DB_USER: service1.DB_USER,
   DB_PASSWORD: text('the password that user shall have'),
+  DB_SSL_MODE: service1.DB_SSL_MODE,
+  DB_SSL_CA: service1.DB_SSL_CA,
   DB_ADMIN_USER: text('a user who may create databases and users', 'root'),
   DB_ADMIN_PASSWORD: text("the admin's password", ''),
 };
@@ -28,9 +34,11 @@ export type FillSettings = Settings<typeof declaration>;
 export async function fill(settings: FillSettings): Promise<string[]> {
   const names = readNames();
   const { DB_HOST: host, DB_PORT: port, DB_ADMIN_USER: user, DB_ADMIN_PASSWORD: password } = settings;
-  const admin = await connect({ host, port, user, password, multipleStatements: true });
+  const ssl = tlsOf(host, settings);
+  const admin = await connect({ host, port, user, password, ssl, multipleStatements: true });
   try {
     await admin.query("SELECT GET_LOCK('motorpool fill', 60)");
+    await refuseWithoutTriggers(admin, settings.DB_NAME);
     return [
       ...(await createDatabase(admin, settings.DB_NAME)),
       ...(await createTables(admin, settings.DB_NAME)),
@@ -51,25 +59,6 @@ async function createDatabase(admin: Connection, name: string): Promise<string[]
     await admin.query(`CREATE DATABASE ${escapeId(name, true)} CHARACTER SET utf8mb4`);
   await admin.query(`USE ${escapeId(name, true)}`);
   return existing.includes(name) ? [] : [`Created the database ${name}.`];
-}
-
-async function createTables(admin: Connection, database: string): Promise<string[]> {
-  const wanted = [...schema.matchAll(/CREATE (?:TABLE|TRIGGER) (\w+)/g)].map(([, name]) => String(name));
-  const existing = await column(
-    admin,
-    `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()
-     UNION SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
-  );
-  const missing = wanted.filter(name => !existing.includes(name));
-  if (missing.length === 0) return [];
-  if (missing.length < wanted.length) {
-    throw new StartError(
-      `The database ${database} has tables of the same names, but no ${missing.join(' and no ')}. ` +
-        'If an earlier run broke off, drop the database and run this again; else set DB_NAME to another one.',
-    );
-  }
-  await admin.query(schema);
-  return ['Created the tables.'];
 }
 
 async function addPeople(admin: Connection, names: string[]): Promise<string[]> {

@@ -9,7 +9,8 @@
   set -euo pipefail
   folder=${SEED_FOLDER:-/db}
   : "${MYSQL_DATABASE:?is not set}" "${DB_USER:?is not set}" "${DB_PASSWORD_FILE:?is not set}"
-  password=$(<"$DB_PASSWORD_FILE")
+  # A password ends where its line ends, whatever an editor or a clone made of the file.
+  password=$(sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' "$DB_PASSWORD_FILE")
   password=${password//\\/\\\\}
   password=${password//\'/\\\'}
 

@@ -19,9 +19,17 @@ CREATE TABLE seats (
 
 CREATE INDEX seats_by_person ON seats (person_id);
 
-CREATE TABLE seat_count (seats INTEGER /*! UNSIGNED */ NOT NULL);
+CREATE TABLE seat_count (
+  id INTEGER NOT NULL DEFAULT 1 PRIMARY KEY,
+  seats INTEGER /*! UNSIGNED */ NOT NULL
+);
 
 INSERT INTO seat_count (seats) VALUES (0);
+
+-- A change of what stands here is a new version, and a step in db/tables.ts for the databases that are there.
+CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY);
+
+INSERT INTO schema_version (version) VALUES (2);
 
 -- A new person takes the next seat.
 CREATE TRIGGER person_comes AFTER INSERT ON people

@@ -36,7 +36,7 @@ test('without a release, as after a first deploy that failed, the newest passwor
 test('the job that runs SQL has no password in its script', () => {
   expect(scriptOf("ALTER USER motorpool IDENTIFIED BY '$new_password';", ['new_password'])).toBe(
     [
-      'new_password=$(< /run/secrets/new_password)',
+      String.raw`new_password=$(sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' /run/secrets/new_password)`,
       'mysql --user=root <<END',
       "ALTER USER motorpool IDENTIFIED BY '$new_password';",
       'END',

@@ -63,7 +63,8 @@ export async function runSql(
 
 /** A bash script that reads the secrets into variables, and gives MySQL the SQL with these filled in. */
 export function scriptOf(sql: string, variables: string[]): string {
-  const read = variables.map(variable => `${variable}=$(< /run/secrets/${variable})`);
+  const firstLine = String.raw`sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//'`; // as service 1 and db/init.sh read it
+  const read = variables.map(variable => `${variable}=$(${firstLine} /run/secrets/${variable})`);
   return [...read, 'mysql --user=root <<END', sql, 'END'].join('\n');
 }
 

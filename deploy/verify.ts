@@ -1,4 +1,5 @@
 import type { Failure } from './converge.ts';
+import { fetchDirectly } from './fetch-directly.ts';
 
 const rounds = 12;
 const patienceMs = 3000;
@@ -42,7 +43,7 @@ type Answered = { status: number; body: string; version: string | null };
 
 async function get(address: string, form: string): Promise<Answered> {
   try {
-    const response = await fetch(address, {
+    const response = await fetchDirectly(address, {
       headers: { Accept: form },
       signal: AbortSignal.timeout(patienceMs),
     });

@@ -12,6 +12,7 @@ if (!inventory) {
 }
 const version = execFileSync('bash', ['scripts/version.sh'], { encoding: 'utf8' }).trim();
 const addresses = nodeAddresses(inventory);
+console.log(`Drawing through ${addresses.join(', ')} …`);
 const services = ['service1', 'service2', 'service3', 'service4'];
 const failures = await verify(addresses, new Map(services.map(service => [service, version])));
 if (failures.length > 0) {

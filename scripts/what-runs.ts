@@ -1,3 +1,4 @@
+import { fetchDirectly } from '../deploy/fetch-directly.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 // Says which versions answer through the NGINX of every node of an inventory. It never fails for what it sees: it is
@@ -12,7 +13,7 @@ for (const address of nodeAddresses(inventory)) console.log(`${address}: ${await
 async function whatAnswers(address: string): Promise<string> {
   try {
     const headers = { Accept: 'application/json' };
-    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(5000) });
+    const answer = await fetchDirectly(address, { headers, signal: AbortSignal.timeout(5000) });
     const { receipt } = (await answer.json()) as Draw;
     const versions = ['service2', 'service3', 'service4'].map(
       name => `${name} ${receipt?.steps[name]?.version}`,

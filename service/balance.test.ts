@@ -129,18 +129,36 @@ describe('When the addresses of a name change', () => {
     await expect(balancer.pick(nobody, 10)).rejects.toThrow(TooLate);
   });
 
-  test('a look-up that fails before any address is known fails the call, and the next call looks again', async () => {
+  test('a look-up that fails before any address is known fails all calls of the next second', async () => {
     const { balancer, lookUp } = balancerOf('10.0.0.1');
     lookUp.mockRejectedValueOnce(new Error('ENOTFOUND'));
-    await expect(balancer.pick(nobody, 1000)).rejects.toThrow('ENOTFOUND');
+    for (let call = 0; call < 9; call += 1)
+      await expect(balancer.pick(nobody, 1000)).rejects.toThrow('ENOTFOUND');
+    clock += 1001;
     expect((await balancer.pick(nobody, 1000)).address).toBe('10.0.0.1');
   });
 });
 
+test('a look-up that fails is not repeated at the rate of the calls', async () => {
+  const { balancer, lookUp } = balancerOf('10.0.0.1');
+  await balancer.pick(nobody, 1000);
+  lookUp.mockRejectedValue(new Error('SERVFAIL'));
+  for (let call = 0; call < 300; call += 1) {
+    clock += 10;
+    await balancer.pick(nobody, 1000);
+    await settled();
+  }
+  expect(lookUp.mock.calls).toHaveLength(1 + 2);
+});
+
 describe('When nobody gives a look-up', () => {
-  test.each(['127.0.0.1', 'localhost'])('%s is found', async host => {
+  test.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['localhost', '127.0.0.1'],
+    ['[::1]', '[::1]'],
+  ])('%s is found', async (host, address) => {
     const balancer = createBalancer(new URL(`http://${host}:5001`));
-    expect((await balancer.pick(nobody, 1000)).address).toBe('127.0.0.1');
+    expect((await balancer.pick(nobody, 1000)).address).toBe(address);
     await balancer.close();
   });
 

@@ -1,5 +1,5 @@
 import { lookup, resolve4 } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { within } from './time-limit.ts';
 import { type Sender, undiciSender } from './undici-adapter.ts';
 
@@ -23,7 +23,8 @@ export type Balancer = {
 const refreshMs = 1000;
 
 /**
- * A balancer for the host in an origin, which looks its addresses up again every second while calls are made.
+ * A balancer for the host in an origin, which looks its addresses up again every second while calls are made, also
+ * when a look-up failed.
  * Throws, from `pick`, what the look-up throws while no address is known.
  * Not undici's: its dns interceptor forgets all addresses when a look-up fails and goes on asking a replica that
  * answers wrongly or not at all, its RoundRobinPool has one address, and its BalancedPool heeds only connections.
@@ -33,6 +34,7 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let pickedAt = Number.NEGATIVE_INFINITY;
   let refreshing: Promise<void> | undefined;
+  let failure: unknown;
   let turn = 0;
 
   async function refresh(): Promise<void> {
@@ -49,9 +51,15 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
   }
 
   function refreshOnce(): Promise<void> {
-    refreshing ??= refresh().finally(() => {
-      refreshing = undefined;
-    });
+    refreshing ??= refresh()
+      .catch(error => {
+        refreshedAt = performance.now();
+        failure = error;
+        throw error;
+      })
+      .finally(() => {
+        refreshing = undefined;
+      });
     return refreshing;
   }
 
@@ -60,6 +68,7 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
       const now = performance.now();
       const idleMs = now - pickedAt;
       pickedAt = now;
+      if (targets.size === 0 && now - refreshedAt <= refreshMs) throw failure;
       // Known addresses go on serving while DNS is slow or away; after a long idle time they are not trusted.
       if (now - refreshedAt > refreshMs) {
         const refreshed = refreshOnce().catch(error => {
@@ -96,15 +105,17 @@ export function leastBusy(targets: Target[], tried: Set<Target>, turn: number): 
 
 /**
  * All IPv4 addresses of a name, from DNS' A records and not from getaddrinfo, which sorts them (RFC 6724) and may
- * never put one of three replicas first. A name that only /etc/hosts knows is looked up there.
+ * never put one of three replicas first. A name that only /etc/hosts knows, or that has IPv6 addresses alone, is looked
+ * up there. All are as they stand in a URL.
  */
 async function addressesOf(name: string): Promise<string[]> {
-  if (isIP(name)) return [name];
+  if (isIP(name) || name.startsWith('[')) return [name];
   if (name !== 'localhost') {
     const addresses = await resolve4(name).catch(() => []);
     if (addresses.length > 0) return addresses;
   }
-  return (await lookup(name, { all: true, family: 4 })).map(({ address }) => address);
+  const found = await lookup(name, { all: true, family: 4 }).catch(() => lookup(name, { all: true }));
+  return found.map(({ address }) => (isIPv6(address) ? `[${address}]` : address));
 }
 
 function createTarget({ port, host }: URL, address: string): Target {

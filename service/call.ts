@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Axios, type AxiosResponse } from 'axios';
 import type { Balancer, Target } from './balance.ts';
+import { fromHeader } from './header-text.ts';
 import type { Metrics } from './metrics.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { fairMs, TooLate } from './time-limit.ts';
@@ -97,9 +98,13 @@ function answerOf<Value>(
   if (status !== 200) throw new WrongAnswer(`answered with status ${status}`);
   return {
     value: parsed(data, parse),
-    instance: headers['x-instance'] ?? null,
-    version: headers['x-version'] ?? null,
+    instance: textOf(headers['x-instance']),
+    version: textOf(headers['x-version']),
   };
+}
+
+function textOf(header: string | undefined): string | null {
+  return header === undefined ? null : fromHeader(header);
 }
 
 function parsed<Value>(body: string, parse: (body: unknown) => Value): Value {

@@ -1,17 +1,18 @@
 import { hostname } from 'node:os';
-import { oneOf, optionalText, type Settings, text, wholeNumber } from './settings.ts';
+import { oneOf, ownAddress, type Settings, text, wholeNumber } from './settings.ts';
 
 /** The settings that every service has; a service gives its own port. */
 export function commonSettings(port: number) {
   return {
     PORT: wholeNumber('the TCP port to listen on', 1, 65535, port),
-    HOST: optionalText('the address to listen on; without it every one'),
+    HOST: ownAddress('the address to listen on; without it every one'),
     LOG_LEVEL: oneOf(
       'the least level that is logged',
       ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
       'info',
     ),
     DRAIN_MS: wholeNumber('how long to serve on after SIGTERM, in milliseconds', 0, 60_000, 3000),
+    METRICS: oneOf('at which of its addresses /metrics answers', ['every', 'loopback'], 'every'),
     KEEP_ALIVE_MS: wholeNumber('how long an idle connection is kept, in milliseconds', 1, 600_000, 75_000),
     VERSION: text('the version of this release', 'dev'),
     REVISION: text('the commit of this release', 'unknown'),

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { type RequestContext, requestContext } from './context.ts';
+import { toHeader } from './header-text.ts';
 import { requestIdOf } from './request-id.ts';
 import { rounded } from './rounded.ts';
 import type { ServiceBase } from './service.ts';
@@ -10,7 +11,7 @@ import type { ServiceBase } from './service.ts';
  * who answered; writes one log line and one observation when the response is done.
  */
 export function observe({ log, metrics, settings }: ServiceBase): RequestHandler {
-  const { INSTANCE: instance, VERSION: version } = settings;
+  const [instance, version] = [toHeader(settings.INSTANCE), toHeader(settings.VERSION)];
   return (request, response, next) => {
     const began = performance.now();
     const context: RequestContext = { requestId: requestIdOf(request.get('X-Request-Id')), timings: [] };

@@ -49,11 +49,7 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
   for (const [method, path, ...handlers] of table) app[method](path, ...handlers);
   for (const [path, methods] of methodsByPath(table)) app.route(path).all(methodNotAllowed(methods));
   app.use((request: Request) => {
-    throw new ServiceError({
-      status: 404,
-      title: 'Not found',
-      detail: `There is nothing at ${request.path}.`,
-    });
+    throw nothingAt(request);
   });
   app.use(answerError(base.log, options.page));
   return { ...base, app };
@@ -65,9 +61,16 @@ function health({ name, settings }: ServiceBase): RequestHandler {
   return (_request, response) => void response.set('Cache-Control', 'no-store').json(report);
 }
 
-function metrics({ metrics: { registry } }: ServiceBase): RequestHandler {
-  return async (_request, response) =>
-    void response.type(registry.contentType).send(await registry.metrics());
+function metrics({ metrics: { registry }, settings }: ServiceBase): RequestHandler {
+  return async (request, response) => {
+    const isHere = /^(::1$|(::ffff:)?127\.)/.test(request.socket.localAddress ?? '');
+    if (settings.METRICS === 'loopback' && !isHere) throw nothingAt(request);
+    response.type(registry.contentType).send(await registry.metrics());
+  };
+}
+
+function nothingAt({ path }: Request): ServiceError {
+  return new ServiceError({ status: 404, title: 'Not found', detail: `There is nothing at ${path}.` });
 }
 
 function methodsByPath(table: Route[]): Map<string, string[]> {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  certificates,
   oneOf,
   optionalText,
+  ownAddress,
   readSettings,
   SettingsError,
   serviceUrl,
@@ -87,9 +89,41 @@ describe('When values are set', () => {
   );
 });
 
+test.each(['127.0.0.1', '::1', 'fe80::1%lo', '0.0.0.0', 'localhost'])(
+  '"%s" is an address to listen on',
+  HOST => {
+    expect(readSettings({ HOST: ownAddress('the address') }, { HOST }).HOST).toBe(HOST);
+  },
+);
+
+test.each(['x86_64-conda-linux-gnu', 'my-laptop', '[::1]', 'http://localhost', '1.2.3', ' '])(
+  'where a shell has set HOST to "%s", the advice is to unset it',
+  HOST => {
+    expect(() => readSettings({ HOST: ownAddress('the address') }, { HOST })).toThrow(
+      /^Expected HOST \(the address\) to be an IP address of this machine, or not set \(some shells set it\), got "/,
+    );
+  },
+);
+
 describe('When NAME_FILE is set', () => {
   test('the value is what the file holds, without the newline at its end', () => {
     expect(readSettings(declaration, { PASSWORD_FILE: fileWith('s3cret\n') }).PASSWORD).toBe('s3cret');
+  });
+
+  test.each(['s3 cret\r\n', 's3 cret\nof last year\n', '\ufeffs3 cret\r\n\r\n'])(
+    'the value ends where its line ends, however an editor saved it: %j',
+    content => {
+      expect(readSettings(declaration, { PASSWORD_FILE: fileWith(content) }).PASSWORD).toBe('s3 cret');
+    },
+  );
+
+  test('certificates are all of a file, and what is none is not printed', () => {
+    const declared = { CA: certificates('the authority') };
+    const pem = '-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n';
+    expect(readSettings(declared, { CA_FILE: fileWith(pem + pem) }).CA).toBe(pem + pem);
+    expect(() => readSettings(declared, { CA_FILE: fileWith('-----BEGIN PRIVATE KEY-----\n') })).toThrow(
+      new SettingsError('Expected CA (the authority) to be a certificate in PEM.'),
+    );
   });
 
   test('NAME itself comes first', () => {

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 /** One environment variable: its meaning, its default (none: it must be set), and how its text becomes a value. */
 export type Setting<Value> = {
   meaning: string;
   default?: Value;
+  /** Whether a file's value is all of it, and not its first line. */
+  isWholeFile?: boolean;
   /** Gives the value of the text; throws an Error whose message completes "Expected NAME to be …". */
   parse(text: string): Value;
 };
@@ -20,7 +23,7 @@ export class SettingsError extends Error {}
 
 /**
  * Reads the declared settings from the environment, once. `NAME_FILE` gives the value from a file (a Swarm secret)
- * where `NAME` itself is not set; an empty value counts as not set.
+ * where `NAME` itself is not set, and ends where its line ends; an empty value counts as not set.
  * Throws a SettingsError that names every wrong value, not only the first.
  */
 export function readSettings<Declared extends Declaration>(
@@ -48,6 +51,31 @@ export function text(meaning: string, ...fallback: [string?]): Setting<string> {
 /** A text that may be left out: then it is undefined. */
 export function optionalText(meaning: string): Setting<string | undefined> {
   return { meaning, default: undefined, parse: value => value };
+}
+
+/** Certificates in PEM, of which a file may hold many. It may be left out. */
+export function certificates(meaning: string): Setting<string | undefined> {
+  return {
+    meaning,
+    default: undefined,
+    isWholeFile: true,
+    parse(value) {
+      if (value.includes('-----BEGIN CERTIFICATE-----')) return value;
+      throw new Error('a certificate in PEM');
+    },
+  };
+}
+
+/** An IP address of this machine, or "localhost". It may be left out. */
+export function ownAddress(meaning: string): Setting<string | undefined> {
+  return {
+    meaning,
+    default: undefined,
+    parse(value) {
+      if (isIP(value) || value === 'localhost') return value;
+      throw new Error('an IP address of this machine, or not set (some shells set it)');
+    },
+  };
 }
 
 /** A whole number between two bounds, both included. */
@@ -98,7 +126,7 @@ function defaultOf<Value>(fallback: [Value?]): { default?: Value } {
 }
 
 function readSetting(name: string, setting: Setting<unknown>, environment: NodeJS.ProcessEnv): unknown {
-  const value = environment[name] || readFile(`${name}_FILE`, environment);
+  const value = environment[name] || readFile(`${name}_FILE`, environment, setting);
   if (!value) {
     if ('default' in setting) return setting.default;
     throw new Error(`Set ${name}: ${setting.meaning}.`);
@@ -107,17 +135,21 @@ function readSetting(name: string, setting: Setting<unknown>, environment: NodeJ
     return setting.parse(value);
   } catch (error) {
     const expected = error instanceof Error ? error.message : String(error);
-    throw new Error(`Expected ${name} (${setting.meaning}) to be ${expected}, got "${value}".`, {
-      cause: error,
-    });
+    const got = setting.isWholeFile ? '' : `, got "${value}"`;
+    throw new Error(`Expected ${name} (${setting.meaning}) to be ${expected}${got}.`, { cause: error });
   }
 }
 
-function readFile(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+function readFile(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  { isWholeFile }: Setting<unknown>,
+): string | undefined {
   const path = environment[name];
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8').trimEnd();
+    const content = readFileSync(path, 'utf8');
+    return isWholeFile ? content : /^\uFEFF?([^\r\n]*)/.exec(content)?.[1]; // some editors put a mark before it
   } catch (error) {
     throw new Error(`${name} names a file that cannot be read: ${path}.`, { cause: error });
   }

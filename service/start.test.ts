@@ -63,7 +63,7 @@ describe('When a service is started here', () => {
     const said = jest.spyOn(console, 'error').mockImplementation(() => {});
     await start(() => built(5000, '192.0.2.1'));
     expect(said.mock.calls).toEqual([
-      ['Nothing can listen at 192.0.2.1, port 5000 (EADDRNOTAVAIL); set PORT to another one.'],
+      ['Nothing can listen at 192.0.2.1, port 5000 (EADDRNOTAVAIL); set HOST to another one.'],
     ]);
     expect(exit).toHaveBeenCalled();
     said.mockRestore();

@@ -42,7 +42,8 @@ function listen(server: Server, { settings: { PORT: port, HOST: host } }: Servic
         error.code === 'EADDRINUSE'
           ? `Port ${port} is taken; stop what listens there, or`
           : `Nothing can listen at ${host ?? 'any address'}, port ${port} (${error.code});`;
-      reject(new StartError(`${what} set PORT to another one.`, { cause: error }));
+      const setting = error.code === 'EADDRNOTAVAIL' ? 'HOST' : 'PORT';
+      reject(new StartError(`${what} set ${setting} to another one.`, { cause: error }));
     });
     server.listen(port, host, resolve);
   });

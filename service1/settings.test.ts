@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
+import { parse } from 'dotenv';
 import { checkTogether, declaration } from './settings.ts';
 
 function read(environment: NodeJS.ProcessEnv) {
@@ -61,7 +62,23 @@ describe('When the password is in a file', () => {
   });
 });
 
-test('.env.example names every setting', () => {
+describe('.env.example', () => {
   const example = readFileSync('.env.example', 'utf8');
-  for (const name of Object.keys(declaration)) expect(example).toMatch(new RegExp(`^# ${name}=`, 'm'));
+
+  test('names every setting', () => {
+    for (const name of Object.keys(declaration))
+      expect(example).toMatch(new RegExp(`^# ${name}(_FILE)?=`, 'm'));
+  });
+
+  test('gives every setting its default, and no line of it is cut or wrong', () => {
+    const { NODE_ENV: _, ...settings } = parse(example.replaceAll(/^# (?=[A-Z0-9_]+=)/gm, ''));
+    const { PORT, LOG_LEVEL, DB_HOST } = settings;
+    expect([PORT, LOG_LEVEL, DB_HOST]).toEqual(['8080', 'info', 'localhost']);
+    expect(readSettings(declaration, { ...settings, PORT: '5000', DB_HOST: '' })).toEqual(read({}));
+  });
+
+  test('says how a password with a # is kept whole', () => {
+    const [line = ''] = /DB_PASSWORD='.*'$/m.exec(example) ?? [];
+    expect(parse(line)).toEqual({ DB_PASSWORD: 'pa#ss' });
+  });
 });

@@ -1,5 +1,7 @@
 import { commonSettings } from '@motorpool/service/common-settings.ts';
 import {
+  certificates,
+  oneOf,
   optionalText,
   type Settings,
   SettingsError,
@@ -16,6 +18,12 @@ export const declaration = {
   DB_NAME: text('the name of the database', 'motorpool'),
   DB_USER: text('the user who may read and add people', 'motorpool'),
   DB_PASSWORD: optionalText('the password of that user'),
+  DB_SSL_MODE: oneOf(
+    "how connections to MySQL are protected, in the words of MySQL's --ssl-mode",
+    ['DISABLED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'],
+    'DISABLED',
+  ),
+  DB_SSL_CA: certificates("who may have signed MySQL's certificate; without it whom Node.js knows"),
   DB_FILE: text('the file of the embedded database', 'db/motorpool.sqlite'),
   SERVICE2_URL: serviceUrl('where service 2 is', 'http://localhost:5001'),
   SERVICE3_URL: serviceUrl('where service 3 is', 'http://localhost:5002'),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -11,6 +12,11 @@ import { until } from './support/until.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const variables = ['PORT', 'SERVICE2_PORT', 'SERVICE3_PORT', 'SERVICE4_PORT'] as const;
+// An address of this machine that others may reach, if it has one.
+const outside = Object.values(networkInterfaces())
+  .flatMap(addresses => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+const testOutside = outside ? test : test.skip;
 const npmStart = ['npm', 'start'];
 const starter = [process.execPath, 'scripts/start.ts'];
 
@@ -52,6 +58,12 @@ describe('npm start', () => {
     await expectNothingLeft(terminal);
   });
 
+  test('leaves nothing 5 seconds after npm was told to stop', async () => {
+    const terminal = await startAndBrowse(npmStart);
+    process.kill(terminal.processes()[0] ?? 0, 'SIGTERM');
+    await expectNothingLeft(terminal);
+  });
+
   test('leaves nothing 5 seconds after its own process was killed', async () => {
     const terminal = await startAndBrowse(starter);
     const [starterPid = 0, ...others] = terminal.processes();
@@ -81,6 +93,54 @@ describe('npm start', () => {
     expect([found.status, JSON.parse(found.body)]).toEqual([200, { id, name: 'Ольга' }]);
   });
 
+  test.each([
+    ['npm runs no scripts but the one that it is asked for', { npm_config_ignore_scripts: 'true' }],
+    ['a proxy is named that does not answer', { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9' }],
+    ['it is named as no header can be', { INSTANCE: '机械革命', VERSION: 'première ✓' }],
+    ['everything is asked to be on IPv6', { HOST: '::1' }],
+  ])('draws where %s', async (_what, exported: NodeJS.ProcessEnv) => {
+    env = { ...env, ...exported };
+    const terminal = await startAndBrowse(exported.npm_config_ignore_scripts ? npmStart : starter);
+    const place = exported.HOST ? `http://[${exported.HOST}]:${ports.PORT}` : url;
+    expect(terminal.output()).toContain(`browse to ${place}, stop`);
+    const { status, headers, body } = await send(place, '/', { headers: { Accept: 'application/json' } });
+    expect(status).toBe(200);
+    const { steps } = JSON.parse(body).receipt;
+    expect(steps.service4.instance).toBe(exported.INSTANCE ?? hostname());
+    expect(steps.service4.version).toBe(exported.VERSION ?? 'dev');
+    expect(decodeURIComponent(String(headers['x-instance']))).toBe(steps.service4.instance);
+  });
+
+  test('is reached from this machine alone', async () => {
+    await startAndBrowse(starter);
+    for (const port of Object.values(ports)) expect(await accepts(port, '127.0.0.1')).toBe(true);
+    for (const port of Object.values(ports)) expect(await accepts(port, '127.0.0.2')).toBe(false);
+    expect((await send(url, '/metrics')).status).toBe(200);
+  });
+
+  testOutside('shows at an address that is asked for neither /metrics nor the other services', async () => {
+    const HOST = String(outside);
+    env = { ...env, HOST };
+    const terminal = await startAndBrowse(starter);
+    const place = `http://${HOST}:${ports.PORT}`;
+    expect(terminal.output()).toContain(`browse to ${place}, stop`);
+    expect((await send(place, '/')).status).toBe(200);
+    expect((await send(place, '/metrics')).status).toBe(404);
+    const { PORT: _page, ...others } = ports;
+    for (const port of Object.values(others)) expect(await accepts(port, HOST)).toBe(false);
+  });
+
+  test.each([
+    ['x86_64-conda-linux-gnu', /^Expected HOST .* to be an IP address of this machine, or not set /],
+    ['192.0.2.1', /^Nothing can listen at 192\.0\.2\.1 \(EADDRNOTAVAIL\); set HOST to .*, or unset it\.\n/],
+  ])('says in one sentence that HOST cannot be %s', async (HOST, sentence) => {
+    const terminal = await startInTerminal(starter, { ...env, HOST }, root);
+    await until('it ended', () => terminal.output().includes('Ended'));
+    expect(terminal.output()).toMatch(sentence);
+    expect(terminal.output()).toMatch(/^.+\nEnded with exit code 1\.\n$/);
+    await expectNothingLeft(terminal);
+  });
+
   test.each(variables)('names a taken port and %s in one sentence, and leaves nothing', async variable => {
     const other = createServer().listen(ports[variable], '127.0.0.1');
     await once(other, 'listening');
@@ -107,6 +167,13 @@ describe('npm start', () => {
     await terminal.close();
   }
 });
+
+function accepts(port: number, host: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host }, () => resolve(true));
+    socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
+  });
+}
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();

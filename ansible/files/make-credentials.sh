@@ -31,16 +31,19 @@ certificate_is_good() {
     [ "$(openssl x509 -in registry.crt -noout -pubkey)" = "$(openssl pkey -in registry.key -pubout)" ]
 }
 
+# It ends where its line ends, whatever an editor made of the file.
+password() { sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' registry.password; }
+
 # bcrypt is all that the registry takes. The password is on no command line.
 hashed() {
-  perl -e 'my ($user, $salt) = @ARGV; my $password = <STDIN>; my $hash = crypt $password, "\$2y\$10\$$salt";
+  password | perl -e 'my ($user, $salt) = @ARGV; chomp(my $password = <STDIN>); my $hash = crypt $password, "\$2y\$10\$$salt";
     length $hash == 60 or die "The perl of this machine cannot make a bcrypt hash.\n"; print "$user:$hash\n"' \
-    "$user" "$(openssl rand -hex 11)" <registry.password
+    "$user" "$(openssl rand -hex 11)"
 }
 
 login() {
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$host:$port" \
-    "$(printf '%s:%s' "$user" "$(<registry.password)" | base64 --wrap=0)"
+    "$(printf '%s:%s' "$user" "$(password)" | base64 --wrap=0)"
 }
 
 if ! certificate_is_good; then

@@ -20,7 +20,9 @@ if [ ! -e jenkins/admin-password ]; then
   mv agent/host-key.pub jenkins/agent-host-key.pub
   head -c 18 /dev/urandom | base64 | tr -d '\n' >jenkins/admin-password
 fi
-cp /given/registry-password /given/nodes-key jenkins/
+# Without what an editor on Windows adds: a password ends where its line ends.
+sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' /given/registry-password >jenkins/registry-password
+tr -d '\r' </given/nodes-key >jenkins/nodes-key
 chown -R 1000:1000 jenkins
 chmod 755 agent
 chmod 644 agent/authorized-keys # sshd reads it as the user who comes in

@@ -7,6 +7,7 @@ import { createConnections, isLost } from './connections.ts';
 import { type Database, DatabaseError } from './database.ts';
 import { connectSocket } from './mysql-socket.ts';
 import { Busy } from './places.ts';
+import { tlsOf } from './tls.ts';
 
 type Values = (string | number)[];
 
@@ -27,6 +28,7 @@ export function connectMysql(settings: Service1Settings): Database {
     user: settings.DB_USER,
     password: settings.DB_PASSWORD ?? '',
     charset: 'utf8mb4',
+    ssl: tlsOf(settings.DB_HOST ?? '', settings),
     trace: false, // would take a stack trace for every query
     // A server that accepts and hangs keeps what was made, rather than one more each time; the socket sees to the rest.
     connectTimeout: 60_000,

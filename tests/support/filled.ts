@@ -13,6 +13,8 @@ export async function fillMysql(mysql: Mysql, database = 'motorpool'): Promise<D
     DB_NAME: database,
     DB_USER: access.user,
     DB_PASSWORD: access.password,
+    DB_SSL_MODE: 'DISABLED',
+    DB_SSL_CA: undefined,
     DB_ADMIN_USER: admin.user,
     DB_ADMIN_PASSWORD: admin.password,
   });

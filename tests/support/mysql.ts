@@ -33,7 +33,7 @@ const host = '127.0.0.1';
 const lowMemory = ['--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
 
 /** Starts a new database server, which takes about a second; comes back when it answers over TCP. */
-export async function startMysql(): Promise<Mysql> {
+export async function startMysql(...further: string[]): Promise<Mysql> {
   const server = requirePart('mysqld');
   const version = run(server, ['--version']);
   const isMariaDb = version.includes('MariaDB');
@@ -52,7 +52,8 @@ export async function startMysql(): Promise<Mysql> {
 
   let program: Program;
   async function start(): Promise<void> {
-    program = await startProgram(server, [...place, ...flags, `--log-error=${join(folder.path, 'log.err')}`]);
+    const log = `--log-error=${join(folder.path, 'log.err')}`;
+    program = await startProgram(server, [...place, ...flags, log, ...further]);
     await until('the database answered', async () => program.hasExited() || (await versionOf(admin)), 60_000);
     if (program.hasExited()) {
       throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log.err'), 'utf8')}`);
