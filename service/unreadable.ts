@@ -74,7 +74,8 @@ function answer(server: Server, socket: Socket, request: IncomingMessage): void 
     // Closed with bytes unread, the kernel would reset the connection, and the answer might be lost.
     socket.end();
     socket.resume();
-    setTimeout(() => socket.destroy(), lingerMs).unref();
+    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    socket.once('close', () => clearTimeout(timer)); // it would keep all of this in memory until then
   });
   server.emit('request', request, response);
 }
