@@ -172,7 +172,7 @@ describe('what counts as failed', () => {
     const likely = { kind, status, reason: expect.stringMatching(reason), target: server.origin };
     for (const failure of failures) {
       expect(failure).toMatchObject({ ...likely, id: expect.stringMatching(/^load-\w+-\d+$/) });
-      expect(failure.after).toBeGreaterThanOrEqual(kind === 'late' ? 199 : 0);
+      expect(failure.after).toBeGreaterThanOrEqual(kind === 'late' ? 190 : 0);
     }
     expect(new Set(failures.map(({ id }) => id)).size).toBe(requests);
     expect(added).toEqual([]);

@@ -13,6 +13,8 @@ const steps = [
 const stepSeconds = 15;
 const recoveryMs = 2000;
 const [slowestGoodMs, slowestRefusalMs, slowestFactor] = [1600, 250, 3];
+/** Where half the peak is answered in some ms, three times that is less than a class that clicks at once takes (ms). */
+const soonMs = 150;
 /** A load that sends so much later than was due, in half of its seconds, is not the one that was meant (ms). */
 const lateMs = 100;
 
@@ -90,7 +92,7 @@ function problemsOf(result: LoadResult, leastGood: number, usualMs: number): str
   const good = goodPerSecond(result);
   const refusedMs = refusalMs(result);
   const [mostGoodMs, mostRefusedMs] = [
-    slowestFactor * usualMs,
+    Math.max(soonMs, slowestFactor * usualMs),
     Math.max(slowestRefusalMs, slowestFactor * usualMs),
   ];
   const isWrong: [boolean, string][] = [
