@@ -7,7 +7,7 @@ import { registryPassword, sshKey } from '../credentials.ts';
 import { dockerClient } from '../engine.ts';
 import { knownHosts, nodes } from '../nodes.ts';
 import { registryAddress, registryUser } from '../release.ts';
-import { readJenkinsfiles } from './reader.ts';
+import { readJenkinsfile } from './jenkinsfile.ts';
 import { runPipeline } from './runner.ts';
 import type { Agent, Build } from './steps.ts';
 import { makeAgentPath, pipelineWorkspace, type Workspace } from './workspace.ts';
@@ -81,8 +81,7 @@ export async function openJenkins(): Promise<Jenkins> {
 
 async function build(agent: Agent, parameters: Record<string, string>, secrets: string[]): Promise<Built> {
   const jenkinsfile = await readFile(join(agent.workspace, 'Jenkinsfile'), 'utf8');
-  const [read] = await readJenkinsfiles([{ jenkinsfile, parameters }]);
-  if (!read?.pipeline) throw new Error(`The Jenkinsfile cannot be read: ${read?.error}`);
+  const pipeline = readJenkinsfile(jenkinsfile, parameters);
   const exposed = new Set<string>();
   const watch = setInterval(async () => {
     for (const process of await readdir('/proc')) {
@@ -91,7 +90,7 @@ async function build(agent: Agent, parameters: Record<string, string>, secrets: 
       if (secrets.some(secret => line.includes(secret))) exposed.add(line.slice(0, 60));
     }
   }, 250);
-  const built = await runPipeline(read.pipeline, agent).finally(() => clearInterval(watch));
+  const built = await runPipeline(pipeline, agent).finally(() => clearInterval(watch));
   await mkdir(logFolder, { recursive: true });
   await writeFile(join(logFolder, `${builds}.log`), built.output);
   const archived = await readdir(agent.archive, { recursive: true });

@@ -44,8 +44,8 @@ async function makeWorkspace(): Promise<Workspace> {
   };
 }
 
-// Jenkins' agent has no database, proxy or browser, and no Groovy: the tests that need them are skipped there.
-const notOnAgent = /^(mysqld?|mariadbd?|nginx|chromium.*|google-chrome.*|groovy.*)$/;
+// Jenkins' agent has no database, proxy or browser: the tests that need them are skipped there.
+const notOnAgent = /^(mysqld?|mariadbd?|nginx|chromium.*|google-chrome.*)$/;
 
 /** Makes the folder that is all of the agent's PATH: links to the programs of this machine that the agent has too. */
 export async function makeAgentPath(folder: string): Promise<string> {
