@@ -3,9 +3,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openTunnel, type Tunnel } from '../deploy/ssh-tunnel.ts';
 import { clientFolder, labFolder } from './credentials.ts';
-import { dockerClient } from './engine.ts';
 import { type LabNode, sshArgs } from './nodes.ts';
 import { images, registryAddress } from './release.ts';
+import { dockerClient } from './run.ts';
 
 /** How a deploy command ended: its exit code, and all that it printed. */
 export type Deployed = { code: number; output: string; seconds: number };

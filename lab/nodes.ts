@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { labFolder, sshKey } from './credentials.ts';
-import { docker } from './engine.ts';
+import { docker } from './run.ts';
 import { until } from './until.ts';
 
 /** A host of the lab: a container that looks like a Debian 12 machine with systemd and sshd. */

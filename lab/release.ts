@@ -1,8 +1,7 @@
 import { openRegistry } from '../ansible/registry.ts';
 import { credentialsFolder } from './credentials.ts';
-import { docker, dockerClient } from './engine.ts';
 import { nodeNumber, sshArgs } from './nodes.ts';
-import { run } from './run.ts';
+import { docker, dockerClient, run } from './run.ts';
 
 /** The four services, each an image of its own. */
 export const services = ['service1', 'service2', 'service3', 'service4'] as const;
