@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
 import { nodes } from './nodes.ts';
-import { joinOwnCgroup } from './own-cgroup.ts';
+import { joinOwnCgroup } from './noise.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
 import { run, stopEngine } from './run.ts';
 import { openStack } from './stack.ts';
@@ -65,7 +65,6 @@ if (!command) {
 }
 // A signal ends all that the lab has started, too: that listens for `exit`.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-await joinOwnCgroup();
 try {
   await joinOwnCgroup();
   await command();

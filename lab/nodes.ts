@@ -34,7 +34,7 @@ export async function composeHosts(args: string[]): Promise<string> {
   const driver = await docker(['info', '--format', '{{.CgroupDriver}}']);
   const environment = {
     MOTORPOOL_LAB_NETWORK: prefix,
-    MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see own-cgroup.ts
+    MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see noise.ts
   };
   return docker(['compose', '--file', join(import.meta.dirname, 'hosts.yml'), ...args], { environment });
 }
