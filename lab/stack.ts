@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Engine, openEngine } from '../deploy/engine-api.ts';
+import { openTunnel } from '../deploy/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm.ts';
-import { type Deployed, deploy, openNodeTunnel } from './deploy.ts';
-import { dockerOn, type LabNode, nodes } from './nodes.ts';
+import { type Deployed, deploy } from './deploy.ts';
+import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
 import type { RunOptions } from './run.ts';
 import { docker as runDocker } from './run.ts';
 import { until } from './until.ts';
@@ -85,7 +86,7 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
 }
 
 async function connect(manager: LabNode) {
-  const tunnel = await openNodeTunnel(manager);
+  const tunnel = await openTunnel(`ssh://root@${manager.address}`, sshArgs);
   return { tunnel, engine: openEngine(tunnel) };
 }
 

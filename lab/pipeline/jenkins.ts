@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
 import { knownHosts, nodes } from '../nodes.ts';
-import { registryAddress, registryUser } from '../release.ts';
+import { openLabRegistry, registryUser } from '../release.ts';
 import { dockerClient } from '../run.ts';
 import { readJenkinsfile } from './jenkinsfile.ts';
 import { runPipeline } from './runner.ts';
@@ -52,7 +50,7 @@ export async function openJenkins(): Promise<Jenkins> {
     workspace,
     async build(parameters) {
       builds += 1;
-      const way = await openWayToRegistry();
+      const { local, close } = await openLabRegistry();
       const agent: Agent = {
         ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`) },
         credentials: { registry: { username: registryUser, password }, nodes: { key } },
@@ -60,7 +58,7 @@ export async function openJenkins(): Promise<Jenkins> {
           ...Object.fromEntries(own),
           ...{
             PATH: path,
-            REGISTRY: way.address,
+            REGISTRY: local,
             SETTINGS: settings,
             MOTORPOOL_DOCKER: await dockerClient(),
           },
@@ -69,7 +67,7 @@ export async function openJenkins(): Promise<Jenkins> {
       try {
         return await build(agent, { INVENTORY: inventory, ...parameters }, Object.values(secrets).flat());
       } finally {
-        way.close();
+        await close();
       }
     },
     secretsIn: text =>
@@ -95,22 +93,4 @@ async function build(agent: Agent, parameters: Record<string, string>, secrets: 
   await writeFile(join(logFolder, `${builds}.log`), built.output);
   const archived = await readdir(agent.archive, { recursive: true });
   return { ...built, archived, exposed: [...exposed], seconds: (Date.now() - built.began) / 1000 };
-}
-
-// This machine's engine trusts a registry on 127.0.0.1 without a certificate, so its settings stay as they are.
-async function openWayToRegistry(): Promise<{ address: string; close(): void }> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  const ssh = spawn('ssh', [
-    ...['-T', '-i', sshKey, '-o', 'BatchMode=yes', '-o', 'ExitOnForwardFailure=yes', ...keysChecked],
-    ...['-L', `127.0.0.1:${port}:${registryAddress}`, `root@${nodes[0]?.address}`, 'echo open; exec cat'],
-  ]);
-  process.once('exit', () => ssh.kill());
-  await new Promise<void>((resolve, reject) => {
-    ssh.stdout.once('data', () => resolve());
-    ssh.once('close', () => reject(new Error(`There is no way to the registry at ${registryAddress}.`)));
-  });
-  return { address: `127.0.0.1:${port}`, close: () => ssh.kill() };
 }
