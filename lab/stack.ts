@@ -4,8 +4,7 @@ import { openTunnel } from '../deploy/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
-import type { RunOptions } from './run.ts';
-import { docker as runDocker } from './run.ts';
+import { type RunOptions, docker as runDocker } from './run.ts';
 import { until } from './until.ts';
 
 /** The stack on the lab's swarm, and the ways to touch it. */
