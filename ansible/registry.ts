@@ -8,6 +8,8 @@ import { docker } from './docker.ts';
 
 /** The private registry, as this machine reaches it until it is closed. */
 export type Registry = {
+  /** Its address on this machine, HOST:PORT. */
+  local: string;
   /** Whether it has the image NAME:TAG. */
   has(image: string): Promise<boolean>;
   /** Pushes an image of this machine's engine under its own name, or under `name`; gives its digest. */
@@ -44,6 +46,7 @@ export async function openRegistry(place: Place = placeOfEnvironment()): Promise
   });
 
   return {
+    local,
     async has(image) {
       const [name, tag] = image.split(':');
       const path = `/v2/${name}/manifests/${tag}`;

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { credentialsFolder, labFolder } from './credentials.ts';
-import { docker, dockerClient } from './engine.ts';
 import { type LabNode, nodes, sshArgs } from './nodes.ts';
+import { docker, dockerClient } from './run.ts';
 
 /** How a playbook ended. */
 export type Played = {

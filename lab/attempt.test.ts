@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { proveEvent, type Stage } from './attempt.ts';
 import type { Event } from './event.ts';
 import type { Failure, Load, LoadResult } from './load/load.ts';
-import type { MachineSecond } from './noise.ts';
+import { isNoisy, type MachineSecond, noiseText } from './noise.ts';
 
-const calmSecond = { outside: 0.05, delay: 5 };
+const calmSecond = { at: 1000, outside: 0.05, delay: 5 };
 
 const slowSecond = { second: 2, ok: 1, failed: 0, late: 0, p50: 9, p99: 90, max: 3100 };
 
@@ -137,4 +137,20 @@ test('everything is put right after each attempt, also when the preparation fail
   };
   await proven({ prepare: fails, restore: countUp });
   expect(times).toBe(1);
+});
+
+test.each([
+  ['others took a third of a core', { ...calmSecond, outside: 0.33 }, true],
+  ['the calibrator waited for four times as long as usual', { ...calmSecond, delay: 281 }, true],
+  ['neither', calmSecond, false],
+  ['the calibrator waited no longer than people notice', { ...calmSecond, delay: 249 }, false],
+])('a second is noisy or not when %s', (_, seen, expected) => {
+  expect(isNoisy(seen, 70)).toBe(expected);
+});
+
+test('noise is told with its figures, and calm is not told', () => {
+  expect(noiseText([calmSecond, calmSecond], 10)).toBeNull();
+  expect(noiseText([calmSecond, { ...calmSecond, outside: 0.97 }], 10)).toMatch(
+    /^In 1 of 2 seconds .* 1\.0 of its cores/,
+  );
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ownCpuSeconds } from './own-cgroup.ts';
+import { ownCpuSeconds } from './noise.ts';
 
 // A process of its own, started by noise.ts: says once a second what the machine did beside the lab.
 const tickMs = 20;

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { openTunnel, type Tunnel } from '../deploy/ssh-tunnel.ts';
 import { clientFolder, labFolder } from './credentials.ts';
-import { dockerClient } from './engine.ts';
-import { type LabNode, sshArgs } from './nodes.ts';
 import { images, registryAddress } from './release.ts';
+import { dockerClient } from './run.ts';
 
 /** How a deploy command ended: its exit code, and all that it printed. */
 export type Deployed = { code: number; output: string; seconds: number };
@@ -79,9 +77,4 @@ export async function inVariant<Value>(
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-/** Opens an SSH tunnel to the engine of a node, with the node's host key checked, as one would with a real server. */
-export function openNodeTunnel({ address }: LabNode): Promise<Tunnel> {
-  return openTunnel(`ssh://root@${address}`, sshArgs);
 }

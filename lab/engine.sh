@@ -88,8 +88,7 @@ start_engine() {
   fail "Docker Engine did not start; its log is $state/log."
 }
 
-# The engine and its containers are in one cgroup, so that their CPU time can be told from everything else's; see
-# own-cgroup.ts.
+# The engine and its containers are in one cgroup, so that their CPU time can be told from everything else's: noise.ts.
 join_own_cgroup() {
   local cgroup=/sys/fs/cgroup/cpuacct/motorpool.slice
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then cgroup=/sys/fs/cgroup/motorpool.slice/processes; fi

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
-import { stopEngine } from './engine.ts';
 import { nodes } from './nodes.ts';
-import { joinOwnCgroup } from './own-cgroup.ts';
-import { step } from './progress.ts';
+import { joinOwnCgroup } from './noise.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
-import { run } from './run.ts';
+import { run, stopEngine } from './run.ts';
 import { openStack } from './stack.ts';
+import { step } from './until.ts';
 import { down, up } from './up.ts';
 
 const usage = `A real three-node Docker Swarm on this one machine, with the stack on it, and the proofs that it holds.
@@ -47,7 +46,7 @@ const commands: Record<string, () => Promise<void>> = {
     conclude(await proveAll(async () => 'not measured'));
   },
   async down() {
-    await step('The lab is gone: no container, network, volume, mount, process or folder is left', down);
+    await step('The lab is gone: no container, network, volume or folder is left', down);
     if (values.engine) await stopEngine();
   },
   async all() {
@@ -66,7 +65,6 @@ if (!command) {
 }
 // A signal ends all that the lab has started, too: that listens for `exit`.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-await joinOwnCgroup();
 try {
   await joinOwnCgroup();
   await command();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { labFolder, sshKey } from './credentials.ts';
-import { docker } from './engine.ts';
+import { docker } from './run.ts';
 import { until } from './until.ts';
 
 /** A host of the lab: a container that looks like a Debian 12 machine with systemd and sshd. */
@@ -34,7 +34,7 @@ export async function composeHosts(args: string[]): Promise<string> {
   const driver = await docker(['info', '--format', '{{.CgroupDriver}}']);
   const environment = {
     MOTORPOOL_LAB_NETWORK: prefix,
-    MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see own-cgroup.ts
+    MOTORPOOL_CGROUP: driver === 'systemd' ? 'motorpool.slice' : '/motorpool.slice', // see noise.ts
   };
   return docker(['compose', '--file', join(import.meta.dirname, 'hosts.yml'), ...args], { environment });
 }

@@ -1,5 +1,5 @@
-import { docker } from './engine.ts';
 import { inNode, type LabNode, labAddress, labName } from './nodes.ts';
+import { docker } from './run.ts';
 
 // Whom the hosts see as a stranger: a container of its own in the lab's network.
 const stranger = labAddress(99);

@@ -6,13 +6,11 @@ import { proveEvent, type Stage } from './attempt.ts';
 import type { Event } from './event.ts';
 import { measureCapacity, passGate, Unfit } from './fitness.ts';
 import { startLoad } from './load/load.ts';
-import { memoryByService, memoryText } from './measure.ts';
-import { watchMachine } from './noise.ts';
-import { ownCpuSeconds } from './own-cgroup.ts';
-import { step } from './progress.ts';
+import { ownCpuSeconds, watchMachine } from './noise.ts';
 import { publishRelease } from './release.ts';
 import { eventLine, writeReport } from './report/report.ts';
-import type { Stack } from './stack.ts';
+import { memoryOfStack, type Stack } from './stack.ts';
+import { step } from './until.ts';
 import type { ProvenEvent } from './verdict.ts';
 
 /** The group that makes a swarm of bare hosts by itself, so that nothing needs to be deployed before. */
@@ -168,7 +166,7 @@ async function factsAtRest(): Promise<Record<string, string>> {
   const used = ((await ownCpuSeconds()) ?? Number.NaN) - (before ?? Number.NaN);
   const busy = (100 * used) / restSeconds / cpus().length;
   return {
-    'memory at rest': memoryText(await memoryByService()),
+    'memory at rest': await memoryOfStack(),
     'CPU at rest': Number.isNaN(busy)
       ? 'not measured'
       : `${Math.round(busy)} % of all cores, engines included`,

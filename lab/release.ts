@@ -1,8 +1,7 @@
-import { openRegistry } from '../ansible/registry.ts';
+import { openRegistry, type Registry } from '../ansible/registry.ts';
 import { credentialsFolder } from './credentials.ts';
-import { docker, dockerClient } from './engine.ts';
 import { nodeNumber, sshArgs } from './nodes.ts';
-import { run } from './run.ts';
+import { docker, dockerClient, run } from './run.ts';
 
 /** The four services, each an image of its own. */
 export const services = ['service1', 'service2', 'service3', 'service4'] as const;
@@ -40,14 +39,19 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   return version;
 }
 
-/** Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name. */
-async function pushImage(image: string): Promise<void> {
-  const registry = await openRegistry({
+/** Opens the lab's registry over SSH. */
+export function openLabRegistry(): Promise<Registry> {
+  return openRegistry({
     address: registryAddress,
     ssh: `ssh://root@${host.address}`,
     sshArgs: sshArgs.join(' '),
     credentials: credentialsFolder,
   });
+}
+
+/** Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name. */
+async function pushImage(image: string): Promise<void> {
+  const registry = await openLabRegistry();
   try {
     await registry.push(image, image);
   } finally {

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Engine, openEngine } from '../deploy/engine-api.ts';
+import { openTunnel } from '../deploy/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm.ts';
-import { type Deployed, deploy, openNodeTunnel } from './deploy.ts';
-import { docker as runDocker } from './engine.ts';
-import { type LabNode, nodes } from './nodes.ts';
-import type { RunOptions } from './run.ts';
+import { type Deployed, deploy } from './deploy.ts';
+import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
+import { type RunOptions, docker as runDocker } from './run.ts';
 import { until } from './until.ts';
 
 /** The stack on the lab's swarm, and the ways to touch it. */
@@ -85,7 +85,7 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
 }
 
 async function connect(manager: LabNode) {
-  const tunnel = await openNodeTunnel(manager);
+  const tunnel = await openTunnel(`ssh://root@${manager.address}`, sshArgs);
   return { tunnel, engine: openEngine(tunnel) };
 }
 
@@ -102,4 +102,19 @@ async function isSettled(engine: Engine): Promise<boolean> {
 /** Waits for some seconds on purpose: to see that nothing happens. */
 export function watchFor(seconds: number): Promise<void> {
   return pause(seconds * 1000);
+}
+
+/** The memory that the stack's containers use now on all nodes, by service, as `docker stats` counts it: a sentence. */
+export async function memoryOfStack(): Promise<string> {
+  const stats = ['stats', '--no-stream', '--format', '{{.Name}} {{.MemUsage}}'];
+  const lists = await Promise.all(nodes.map(node => dockerOn(node, stats)));
+  const memory = new Map<string, number>();
+  for (const line of lists.flatMap(list => list.split('\n'))) {
+    const [, service, number, unit = ''] = /^motorpool_(\w+)\.\S+ ([\d.]+)(MiB|GiB|KiB)/.exec(line) ?? [];
+    const mebibytes = Number(number) * ({ KiB: 1 / 1024, MiB: 1, GiB: 1024 }[unit] ?? 0);
+    if (service) memory.set(service, (memory.get(service) ?? 0) + mebibytes);
+  }
+  const total = [...memory.values()].reduce((sum, one) => sum + one, 0);
+  const each = [...memory].sort().map(([name, mebibytes]) => `${name} ${Math.round(mebibytes)}`);
+  return `${Math.round(total)} MiB (${each.join(', ')})`;
 }

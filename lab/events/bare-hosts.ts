@@ -5,7 +5,7 @@ import type { Event, Finding } from '../event.ts';
 import { changesSince, changesSinceBare, stateOf } from '../host-state.ts';
 import { inNode, nodeNumber, nodes } from '../nodes.ts';
 import { secondsSince } from '../until.ts';
-import { ensureBare } from './shared/bare-hosts.ts';
+import { ensureBare } from './shared/ensure.ts';
 import { asVersion } from './shared/playbooks.ts';
 
 const version = asVersion('1.0.0');

@@ -1,9 +1,8 @@
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
 import { inNode, type LabNode, nodeNumber, nodes } from '../nodes.ts';
-import { setManagers } from '../swarm.ts';
 import { secondsSince, until } from '../until.ts';
-import { ensureBare } from './shared/bare-hosts.ts';
+import { ensureBare, setManagers } from './shared/ensure.ts';
 import { asVersion, endsWithin } from './shared/playbooks.ts';
 
 const version = '1.0.0';

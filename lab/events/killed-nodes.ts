@@ -3,9 +3,8 @@ import type { Load } from '../load/load.ts';
 import { dockerOn, killNode, type LabNode, nodeNumber, nodes, startNode } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { setManagers } from '../swarm.ts';
 import { secondsSince, until } from '../until.ts';
-import { ensureDeployed, ensureNodeServes } from './shared/ensure.ts';
+import { ensureDeployed, ensureNodeServes, setManagers } from './shared/ensure.ts';
 import { answered, asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
 
 const group = 'Unplanned';

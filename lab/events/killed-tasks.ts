@@ -1,13 +1,17 @@
 import type { Event, Finding } from '../event.ts';
-import type { Load } from '../load/load.ts';
+import type { Load, LoadResult } from '../load/load.ts';
 import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
-import type { RunningTask, Stack } from '../stack.ts';
+import { type RunningTask, type Stack, watchFor } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
+import { amberTaxi, wrongDraws } from './shared/ensure.ts';
 import { taskOf } from './shared/inside.ts';
 import { answered, moreUnderWay, unheard, wasUnderWay } from './shared/under-load.ts';
 
-/** A task of each service dies, as when its process crashes. */
+const back = 'draws work again';
+const backWithinMs = 5000;
+
+/** A task of each service dies, as when its process crashes, and the one of MySQL, which there is only one of. */
 export default function killedTaskEvents(stack: Stack): Event[] {
   const replaced = new Map<string, RunningTask[]>();
   return [
@@ -22,6 +26,18 @@ export default function killedTaskEvents(stack: Stack): Event[] {
         ...(await moreUnderWay(result)),
         ...services.flatMap(name => unheard(result, name, replaced.get(name) ?? [])),
       ],
+    },
+    {
+      name: 'MySQL is killed',
+      group: 'Unplanned',
+      promise:
+        'While MySQL is away requests are answered 503 within 2 seconds, and the answers name the database; it comes back by itself, draws work within 5 seconds of that, and nobody who was added is lost.',
+      load: { postsPerSecond: 8 },
+      slowestMs: 2500,
+      mayFail: ({ status, reason, after }) =>
+        status === 503 && after <= 2000 && /database did not answer/i.test(reason),
+      happen: load => killDatabase(stack, load),
+      check: async result => [...failedAfterwards(result), ...(await lostPeople(stack, result))],
     },
   ];
 }
@@ -45,4 +61,43 @@ async function killTasks(stack: Stack, load: Load, replaced: Map<string, Running
     await answered(load);
   }
   return { problems: [], figures };
+}
+
+async function killDatabase(stack: Stack, load: Load): Promise<Finding> {
+  const { id, node, container } = await taskOf(stack, 'db');
+  const isNew = async () => (await stack.running('db')).some(task => task.id !== id);
+  const draws = async () => (await wrongDraws(stack, amberTaxi)).length === 0;
+  await until('40 people are added', async () => (await load.progress()).added >= 40); // about five seconds
+  load.mark('SIGKILL');
+  const killed = performance.now();
+  await dockerOn(node, ['kill', '--signal', 'KILL', container]);
+  await until('another MySQL is healthy', isNew, 120);
+  load.mark('MySQL is healthy');
+  const healthy = performance.now();
+  await until('draws work', draws, 60);
+  const late = performance.now() - healthy > backWithinMs;
+  const figures = { 'draws work after': secondsSince(killed), 'of which with MySQL': secondsSince(healthy) };
+  await answered(load);
+  load.mark(back);
+  await watchFor(5); // so that a replica would be noticed that has not found back
+  return { problems: late ? ['MySQL was healthy for long before draws worked'] : [], figures };
+}
+
+function failedAfterwards({ failures, marks }: LoadResult): string[] {
+  if (failures.length === 0) return ['no request failed, so MySQL was not away'];
+  const end = marks.find(({ label }) => label === back)?.at ?? 0;
+  const after = failures.filter(({ at }) => at > end);
+  return after.map(({ at, reason }) => `at ${at} ms, after draws had worked again: ${reason}`).slice(0, 3);
+}
+
+async function lostPeople(stack: Stack, { added }: LoadResult): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { id, name, at } of added) {
+    const headers = { Accept: 'application/json' };
+    const answer = await fetch(`${stack.targets[0]}/people/${id}`, { headers });
+    const text = await answer.text();
+    if (!text.includes(JSON.stringify(name))) lost.push(`${id} ${name}, added at ${at} ms: ${answer.status}`);
+  }
+  if (lost.length === 0) return [];
+  return [`${lost.length} of ${added.length} people answered 201 are lost: ${lost.slice(0, 3).join('; ')}`];
 }

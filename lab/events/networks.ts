@@ -1,10 +1,12 @@
+import { connect, type OutgoingHttpHeaders } from 'node:http2';
 import type { Event } from '../event.ts';
 import { nodeNumber, nodes } from '../nodes.ts';
 import { openPorts, openUdpPorts } from '../open-ports.ts';
+import { registryAddress, registryUser } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
 
-/** Who reaches whom. */
+/** Who reaches whom, and who may not. */
 export default function networkEvents(stack: Stack): Event[] {
   return [
     lookAt(
@@ -18,6 +20,12 @@ export default function networkEvents(stack: Stack): Event[] {
       'The networks are apart',
       'NGINX and services 2 to 4 cannot reach MySQL, and services 2 to 4 and MySQL reach nobody outside.',
       () => crossings(stack),
+    ),
+    lookAt(
+      'Ansible',
+      'A stranger is refused',
+      'The registry and the managers give nothing to those without a password, certificate or token.',
+      async () => [...(await registryTakes()), ...(await managerTakes())],
     ),
   ];
 }
@@ -84,4 +92,39 @@ async function reaches(task: RunningTask, host: string, port: number): Promise<b
   const ask = speaksFirst ? '' : 'printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 &&';
   const line = `exec 3<>/dev/tcp/${host}/${port} && ${ask} read -rN1 -t2 <&3 && echo yes`;
   return (await inside(task, `timeout 3 bash -c '${line}'`)) === 'yes';
+}
+
+async function registryTakes(): Promise<string[]> {
+  const problems: string[] = [];
+  const wrong = `Basic ${Buffer.from(`${registryUser}:wrong`).toString('base64')}`;
+  for (const path of ['/v2/', '/v2/_catalog', '/v2/motorpool/service1/tags/list'])
+    for (const authorization of [{}, { authorization: wrong }]) {
+      const said = await ask(`https://${registryAddress}`, { ':path': path, ...authorization });
+      if (said[':status'] !== 401)
+        problems.push(`the registry answers ${said[':status']} to ${path} ${JSON.stringify(authorization)}`);
+    }
+  return problems;
+}
+
+/** Asks the manager for the nodes of the swarm as a node does, but with no certificate: gRPC's 7 is "permission denied". */
+async function managerTakes(): Promise<string[]> {
+  const call = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+  const path = '/docker.swarmkit.v1.Control/ListNodes';
+  const said = await ask(`https://${nodeNumber(1).address}:2377`, { ...call, ':path': path });
+  return said['grpc-status'] === '7' ? [] : [`the manager answers a stranger ${JSON.stringify(said)}`];
+}
+
+/** The headers and trailers of an answer to an empty message; whose certificate it is does not matter to a stranger. */
+function ask(origin: string, headers: OutgoingHttpHeaders): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const said = {};
+    const note = (more: object) => Object.assign(said, more);
+    const session = connect(origin, { rejectUnauthorized: false }).once('error', reject);
+    const stream = session.request(headers).on('response', note).on('trailers', note).once('error', reject);
+    stream.once('close', () => {
+      session.close();
+      resolve(said);
+    });
+    stream.resume().end(headers[':method'] === 'POST' ? Buffer.alloc(5) : undefined);
+  });
 }

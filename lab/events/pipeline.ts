@@ -1,10 +1,9 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { docker } from '../engine.ts';
 import type { Event } from '../event.ts';
 import { type Built, type Jenkins, openJenkins } from '../pipeline/jenkins.ts';
 import { services } from '../release.ts';
-import { run } from '../run.ts';
+import { docker, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { ensureDeployed, good } from './shared/ensure.ts';
 

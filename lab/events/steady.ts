@@ -1,8 +1,7 @@
 import type { Event } from '../event.ts';
 import type { LoadResult } from '../load/load.ts';
-import { memoryByService, memoryText } from '../measure.ts';
 import { services } from '../release.ts';
-import { type Stack, watchFor } from '../stack.ts';
+import { memoryOfStack, type Stack, watchFor } from '../stack.ts';
 
 /** What the load alone shows. */
 export default function steadyEvents(stack: Stack): Event[] {
@@ -14,7 +13,7 @@ export default function steadyEvents(stack: Stack): Event[] {
         'No request fails, and every replica of every service gets at least half its fair share of them.',
       async happen() {
         await watchFor(20);
-        return { problems: [], figures: { 'memory under load': memoryText(await memoryByService()) } };
+        return { problems: [], figures: { 'memory under load': await memoryOfStack() } };
       },
       check: async result => (await Promise.all(services.map(name => shares(stack, name, result)))).flat(),
     },

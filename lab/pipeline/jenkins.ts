@@ -1,19 +1,28 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
-import { dockerClient } from '../engine.ts';
 import { knownHosts, nodes } from '../nodes.ts';
-import { registryAddress, registryUser } from '../release.ts';
-import { readJenkinsfiles } from './reader.ts';
+import { openLabRegistry, registryUser } from '../release.ts';
+import { dockerClient, run } from '../run.ts';
+import { readJenkinsfile } from './jenkinsfile.ts';
 import { runPipeline } from './runner.ts';
 import type { Agent, Build } from './steps.ts';
-import { makeAgentPath, pipelineWorkspace, type Workspace } from './workspace.ts';
 
 /** A build that is over: also what was published, the secrets seen in arguments of processes, and what it took. */
 export type Built = Build & { archived: string[]; exposed: string[]; seconds: number };
+
+/** A fresh clone of the repository, as Jenkins keeps one for a job from build to build. */
+export type Workspace = {
+  folder: string;
+  /**
+   * Commits what `change` does to the clone, on top of the commit of the repository and nothing else. Gives the version
+   * that the pipeline calls it.
+   */
+  commit(change: (folder: string) => Promise<void>): Promise<string>;
+};
 
 /** What stands in for a Jenkins of the lab: a workspace, the two credentials, an agent. */
 export type Jenkins = {
@@ -52,7 +61,7 @@ export async function openJenkins(): Promise<Jenkins> {
     workspace,
     async build(parameters) {
       builds += 1;
-      const way = await openWayToRegistry();
+      const { local, close } = await openLabRegistry();
       const agent: Agent = {
         ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`) },
         credentials: { registry: { username: registryUser, password }, nodes: { key } },
@@ -60,7 +69,7 @@ export async function openJenkins(): Promise<Jenkins> {
           ...Object.fromEntries(own),
           ...{
             PATH: path,
-            REGISTRY: way.address,
+            REGISTRY: local,
             SETTINGS: settings,
             MOTORPOOL_DOCKER: await dockerClient(),
           },
@@ -69,7 +78,7 @@ export async function openJenkins(): Promise<Jenkins> {
       try {
         return await build(agent, { INVENTORY: inventory, ...parameters }, Object.values(secrets).flat());
       } finally {
-        way.close();
+        await close();
       }
     },
     secretsIn: text =>
@@ -81,8 +90,7 @@ export async function openJenkins(): Promise<Jenkins> {
 
 async function build(agent: Agent, parameters: Record<string, string>, secrets: string[]): Promise<Built> {
   const jenkinsfile = await readFile(join(agent.workspace, 'Jenkinsfile'), 'utf8');
-  const [read] = await readJenkinsfiles([{ jenkinsfile, parameters }]);
-  if (!read?.pipeline) throw new Error(`The Jenkinsfile cannot be read: ${read?.error}`);
+  const pipeline = readJenkinsfile(jenkinsfile, parameters);
   const exposed = new Set<string>();
   const watch = setInterval(async () => {
     for (const process of await readdir('/proc')) {
@@ -91,27 +99,57 @@ async function build(agent: Agent, parameters: Record<string, string>, secrets: 
       if (secrets.some(secret => line.includes(secret))) exposed.add(line.slice(0, 60));
     }
   }, 250);
-  const built = await runPipeline(read.pipeline, agent).finally(() => clearInterval(watch));
+  const built = await runPipeline(pipeline, agent).finally(() => clearInterval(watch));
   await mkdir(logFolder, { recursive: true });
   await writeFile(join(logFolder, `${builds}.log`), built.output);
   const archived = await readdir(agent.archive, { recursive: true });
   return { ...built, archived, exposed: [...exposed], seconds: (Date.now() - built.began) / 1000 };
 }
 
-// This machine's engine trusts a registry on 127.0.0.1 without a certificate, so its settings stay as they are.
-async function openWayToRegistry(): Promise<{ address: string; close(): void }> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  const ssh = spawn('ssh', [
-    ...['-T', '-i', sshKey, '-o', 'BatchMode=yes', '-o', 'ExitOnForwardFailure=yes', ...keysChecked],
-    ...['-L', `127.0.0.1:${port}:${registryAddress}`, `root@${nodes[0]?.address}`, 'echo open; exec cat'],
-  ]);
-  process.once('exit', () => ssh.kill());
-  await new Promise<void>((resolve, reject) => {
-    ssh.stdout.once('data', () => resolve());
-    ssh.once('close', () => reject(new Error(`There is no way to the registry at ${registryAddress}.`)));
-  });
-  return { address: `127.0.0.1:${port}`, close: () => ssh.kill() };
+let made: Promise<Workspace> | undefined;
+
+/** The workspace of all pipeline runs of this process, made when it is first asked for and removed at the end. */
+function pipelineWorkspace(): Promise<Workspace> {
+  made ??= makeWorkspace();
+  return made;
+}
+
+async function makeWorkspace(): Promise<Workspace> {
+  const folder = await mkdtemp(join(tmpdir(), 'motorpool-jenkins-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const clone = join(folder, 'workspace');
+  const git = (...args: string[]) => run('git', ['-C', clone, ...args]);
+  await run('git', ['clone', '--quiet', '.', clone]);
+  await git('config', 'user.name', 'Motorpool lab');
+  await git('config', 'user.email', 'lab@motorpool.invalid');
+  const first = await git('rev-parse', 'HEAD');
+  return {
+    folder: clone,
+    async commit(change) {
+      await git('reset', '--quiet', '--hard', first);
+      await git('clean', '--quiet', '-d', '--force');
+      await change(clone);
+      await git('add', '--all');
+      await git('commit', '--quiet', '--allow-empty', '--message', 'A commit of the lab');
+      return run('bash', [join(clone, 'scripts/version.sh')]);
+    },
+  };
+}
+
+// Jenkins' agent has no database, proxy or browser: the tests that need them are skipped there.
+const notOnAgent = /^(mysqld?|mariadbd?|nginx|chromium.*|google-chrome.*)$/;
+
+/** Makes the folder that is all of the agent's PATH: links to the programs of this machine that the agent has too. */
+async function makeAgentPath(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const linked = new Set<string>();
+  for (const from of (process.env.PATH ?? '').split(delimiter).filter(path => !/node_modules/.test(path))) {
+    for (const name of await readdir(from).catch(() => [])) {
+      if (linked.has(name) || notOnAgent.test(name)) continue;
+      linked.add(name);
+      await symlink(join(from, name), join(folder, name));
+    }
+  }
+  return folder;
 }

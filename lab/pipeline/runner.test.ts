@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
-import { until } from '../until.ts';
-import type { Binding, Pipeline, Post, Stage, Step } from './reader.ts';
+import { until } from '../../tests/support/until.ts';
+import { readJenkinsfile } from './jenkinsfile.ts';
 import { runPipeline } from './runner.ts';
 import type { Agent } from './steps.ts';
 
@@ -30,56 +30,33 @@ function agentWith(files: Record<string, string> = {}): Agent {
   };
 }
 
-function pipelineOf(stages: Stage[], post: Post = {}): Pipeline {
-  return {
-    ...{ options: {}, stages, post },
-    ...{ parameters: { VERSION: '1.2.3', CI: 'x' }, environment: { CI: 'false' } },
-  };
+function pipelineOf(stages: string, post = '') {
+  const parameters = "string(name: 'VERSION', defaultValue: '1.2.3', trim: true, description: '')";
+  return readJenkinsfile(`pipeline {
+    agent { label 'motorpool' }
+    parameters { ${parameters} }
+    environment { CI = 'false' }
+    stages { ${stages} }
+    ${post}
+  }`);
 }
 
-const sh = (script: string): Step => ({ sh: script });
-const stage = (name: string, steps: Step[], post: Post = {}): Stage => ({ name, runs: true, steps, post });
-const outer = (runs: boolean): Stage => ({ name: 'Outer', runs, stages: [stage('In', [sh('')])], post: {} });
-const says: Post = { success: [sh('echo it is well')], always: [sh('echo the end')] };
+const stage = (name: string, steps: string, post = '') => `stage('${name}') { steps { ${steps} } ${post} }`;
+const says = "post { success { sh 'echo it is well' } always { sh 'echo the end' } }";
 
 describe('a pipeline', () => {
-  test.each<[fact: string, stages: Stage[], post: Post, seen: RegExp, ended: string]>([
-    [
-      'gives each sh the parameters and the environment, and -xe',
-      [stage('One', [sh('echo "$VERSION in $CI"')]), stage('Two', [sh('false; echo it is well')])],
-      {},
-      /\+ echo 1\.2\.3 in false\n1\.2\.3 in false\n.*\+ false\nERROR: script returned exit code 1\n/s,
-      'FAILURE: One, Two',
-    ],
-    [
-      'skips the steps and stages after one that failed, and does what post says always',
-      [stage('One', [sh('exit 3'), sh('echo it is well')], says), stage('Two', [sh('')], says)],
-      says,
-      /\nthe end\n.*\nthe end\n/s,
-      'FAILURE: One, not Two',
-    ],
-    [
-      'does what post says always before what it says of success',
-      [stage('One', [sh('')])],
-      says,
-      /\nthe end\n.*\nit is well\n/s,
-      'SUCCESS: One',
-    ],
-    [
-      'fails when post fails, and has no success then',
-      [stage('One', [sh('')])],
-      { ...says, always: [sh('exit 1')] },
-      /exit code 1/,
-      'FAILURE: One',
-    ],
-    ['runs the stages in a stage', [outer(true), stage('Two', [sh('')])], {}, / In/, 'SUCCESS: In, Two'],
-    [
-      'leaves out a stage whose condition is false',
-      [outer(false), stage('Two', [sh('')])],
-      {},
-      /when conditional/,
-      'SUCCESS: Two, not Outer',
-    ],
+  // biome-ignore format: a table, of which each row is read as one
+  test.each<[fact: string, stages: string, post: string, seen: RegExp, ended: string]>([
+    ['gives each sh the parameters and the environment, and -xe',
+      stage('One', `sh 'echo "$VERSION in $CI"'`) + stage('Two', "sh 'false; echo it is well'"), '',
+      /\+ echo 1\.2\.3 in false\n1\.2\.3 in false\n.*\+ false\nERROR: script returned exit code 1\n/s, 'FAILURE: One, Two'],
+    ['skips the steps and stages after one that failed, and does what post says always',
+      stage('One', "sh 'exit 3'\n sh 'echo it is well'", says) + stage('Two', "sh 'true'", says), says,
+      /\nthe end\n.*\nthe end\n/s, 'FAILURE: One, not Two'],
+    ['does what post says always before what it says of success', stage('One', "sh 'true'"), says,
+      /\nthe end\n.*\nit is well\n/s, 'SUCCESS: One'],
+    ['fails when post fails, and has no success then', stage('One', "sh 'true'"), says.replace('echo the end', 'exit 1'),
+      /exit code 1/, 'FAILURE: One'],
   ])('%s', async (_fact, stages, post, seen, ended) => {
     const { result, output, ran, skipped } = await runPipeline(pipelineOf(stages, post), agentWith());
     expect(output).toMatch(seen);
@@ -88,103 +65,64 @@ describe('a pipeline', () => {
   });
 
   test('ends with the lab that runs it', async () => {
-    const pipeline = JSON.stringify(pipelineOf([stage('Slow', [sh('sleep 60 & echo $! >pid; wait')])]));
+    const pipeline = JSON.stringify(pipelineOf(stage('Slow', "sh 'sleep 60 & echo $! >pid; wait'")));
     const runner = JSON.stringify(join(import.meta.dirname, 'runner.ts'));
     const lab = `import { runPipeline } from ${runner};
       process.once('SIGTERM', () => process.exit(1));
       runPipeline(${pipeline}, ${JSON.stringify(agentWith())});`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', lab]);
-    await until('the step runs', async () => readFileSync(join(folder, 'pid'), 'utf8') !== '');
+    await until(
+      'the step runs',
+      () => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8'),
+    );
     child.kill();
     await once(child, 'exit');
     const sleep = `/proc/${readFileSync(join(folder, 'pid'), 'utf8').trim()}`;
     // What has ended and whose parent never asks how has no command line.
-    await until('it ends', async () => !existsSync(sleep) || readFileSync(`${sleep}/cmdline`, 'utf8') === '');
+    await until('it ends', () => !existsSync(sleep) || readFileSync(`${sleep}/cmdline`, 'utf8') === '');
   }, 60_000);
 });
 
-const nodes: Binding = { sshUserPrivateKey: { credentialsId: 'nodes', keyFileVariable: 'KEY' } };
-const bound = (binding: Binding, script: string): Step => ({
-  withCredentials: { bindings: [binding], steps: [sh(script)] },
-});
 const password = (script: string, credentialsId = 'registry') =>
-  bound({ usernamePassword: { credentialsId, usernameVariable: 'WHO', passwordVariable: 'WORD' } }, script);
-const junit: Step = { junit: 'a.xml' };
+  `withCredentials([usernamePassword(credentialsId: '${credentialsId}', usernameVariable: 'WHO', passwordVariable: 'WORD')]) {
+    sh '${script}'
+  }`;
+const key = (script: string) =>
+  `withCredentials([sshUserPrivateKey(credentialsId: 'nodes', keyFileVariable: 'KEY')]) { sh '${script}' }`;
+const junit = "junit 'a.xml'\n";
 const tests = (inner: string) => ({ 'a.xml': `<testsuites><testsuite>${inner}</testsuite></testsuites>` });
-const coverage: Step = { recordCoverage: { tools: [{ pattern: 'out/coverage.xml' }] } };
+const coverage =
+  "recordCoverage(enabledForFailure: true, failOnError: true, tools: [[parser: 'COBERTURA', pattern: 'out/coverage.xml']])\n";
 const cobertura = (lines: string) => ({
   'out/coverage.xml': `<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.invalid/coverage.dtd">
     <coverage line-rate="0.5">${lines}</coverage>`,
 });
-const artifacts: Step = { archiveArtifacts: { artifacts: 'out/a.txt' } };
 const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
-const missing = 'ENOENT: no such file';
 
 describe('a step', () => {
-  test.each<
-    [fact: string, files: Record<string, string>, steps: Step[], seen: RegExp | string, ended: string]
-  >([
-    [
-      'has a password in its block only, and it is masked and counted in what is printed',
-      {},
-      [password('set +x; test "$WHO" = motorpool; echo "it is $WORD"'), sh('echo "then: $WORD."')],
-      /it is \*{4}\n.*then: \.\n/s,
-      'SUCCESS, 1 masked',
-    ],
-    [
-      'may use a password without printing it, which counts nothing',
-      {},
-      [password('printenv WORD | grep -q s3cret-pass')],
-      'grep',
-      'SUCCESS, 0 masked',
-    ],
-    [
-      'has a key in a file that nobody else can read, and that is gone afterwards',
-      {},
-      [
-        bound(nodes, 'set +x; cp $KEY copy; stat -c "mode %a" $KEY; printf %s "$KEY" >where'),
-        sh('grep -q nodes copy; test ! -e "$(cat where)"'),
-      ],
-      'mode 600',
-      'SUCCESS, 0 masked',
-    ],
-    ['has no credentials that do not exist', {}, [password('true', 'x')], 'no credentials `x`', 'FAILURE'],
-    ['junit needs a report', {}, [junit], missing, 'FAILURE'],
-    ['junit needs XML', { 'a.xml': '<testsuites>' }, [junit], 'a.xml cannot be read', 'FAILURE'],
-    ['junit needs a test', tests('<!-- <testcase/> -->'), [junit], 'holds no test case', 'FAILURE'],
-    [
-      'junit needs a report of this build',
-      tests('<testcase/>'),
-      [sh('touch -d "1 hour ago" a.xml'), junit],
-      'a.xml is not of this build',
-      'FAILURE',
-    ],
-    [
-      'junit counts, and makes a build with failed tests unstable, which goes on',
-      tests(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`),
-      [junit, sh('find archive -type f')],
-      /4 tests, 2 failed\n.*junit\/a\.xml/s,
-      'UNSTABLE',
-    ],
-    [
-      'recordCoverage reads the part of the lines that are covered, without the DTD',
-      cobertura('<line number="1" hits="1"/>'),
-      [coverage, sh('find archive -type f')],
-      /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s,
-      'SUCCESS',
-    ],
-    ['recordCoverage needs a report', {}, [coverage], missing, 'FAILURE'],
-    ['recordCoverage needs lines', cobertura(''), [coverage], 'no Cobertura report with lines', 'FAILURE'],
-    [
-      'archiveArtifacts keeps a file',
-      { 'out/a.txt': 'a', 'c.txt': 'c' },
-      [artifacts, sh('find archive -type f')],
-      /archive -type f\narchive\/artifacts\/out\/a\.txt\n\[/,
-      'SUCCESS',
-    ],
-    ['archiveArtifacts needs the file', {}, [artifacts], missing, 'FAILURE'],
+  // biome-ignore format: a table, of which each row is read as one
+  test.each<[fact: string, files: Record<string, string>, steps: string, seen: RegExp | string, ended: string]>([
+    ['has a password in its block only, and it is masked and counted in what is printed', {},
+      `${password('set +x; test "$WHO" = motorpool; echo "it is $WORD"')}\n sh 'echo "then: $WORD."'`,
+      /it is \*{4}\n.*then: \.\n/s, 'SUCCESS, 1 masked'],
+    ['may use a password without printing it, which counts nothing', {},
+      password('printenv WORD | grep -q s3cret-pass'), 'grep', 'SUCCESS, 0 masked'],
+    ['has a key in a file that nobody else can read, and that is gone afterwards', {},
+      `${key('set +x; cp $KEY copy; stat -c "mode %a" $KEY; printf %s "$KEY" >where')}
+       sh 'grep -q nodes copy; test ! -e "$(cat where)"'`, 'mode 600', 'SUCCESS, 0 masked'],
+    ['junit needs XML', { 'a.xml': '<testsuites>' }, junit, 'a.xml cannot be read', 'FAILURE'],
+    ['junit needs a test', tests('<!-- <testcase/> -->'), junit, 'holds no test case', 'FAILURE'],
+    ['junit needs a report of this build', tests('<testcase/>'), `sh 'touch -d "1 hour ago" a.xml'\n ${junit}`,
+      'a.xml is not of this build', 'FAILURE'],
+    ['junit counts, and makes a build with failed tests unstable, which goes on',
+      tests(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`), `${junit} sh 'find archive -type f'`,
+      /4 tests, 2 failed\n.*junit\/a\.xml/s, 'UNSTABLE'],
+    ['recordCoverage reads the part of the lines that are covered, without the DTD',
+      cobertura('<line number="1" hits="1"/>'), `${coverage} sh 'find archive -type f'`,
+      /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s, 'SUCCESS'],
+    ['recordCoverage needs lines', cobertura(''), coverage, 'no Cobertura report with lines', 'FAILURE'],
   ])('%s', async (_fact, files, steps, seen, ended) => {
-    const { result, output, masked } = await runPipeline(pipelineOf([stage('One', steps)]), agentWith(files));
+    const { result, output, masked } = await runPipeline(pipelineOf(stage('One', steps)), agentWith(files));
     expect(output).toMatch(seen);
     expect(output).not.toContain('s3cret-password');
     expect(`${result}, ${masked} masked`).toContain(ended);

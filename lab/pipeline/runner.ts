@@ -1,51 +1,53 @@
 import { mkdirSync } from 'node:fs';
-import type { Pipeline, Post, Stage } from './reader.ts';
+import { type Pipeline, type Word, wordsOf } from './jenkinsfile.ts';
 import { type Agent, type Build, log, runSteps } from './steps.ts';
 
-/** Runs a pipeline as Jenkins does, but for its options. */
-export async function runPipeline(
-  { parameters, environment, stages, post }: Pipeline,
-  agent: Agent,
-): Promise<Build> {
+/** Runs a pipeline as Jenkins does, but for its options: it has one build at a time, and waits for its end. */
+export async function runPipeline({ parameters, block }: Pipeline, agent: Agent): Promise<Build> {
+  const set = Object.fromEntries(wordsOf(block, 'environment').map(({ given }) => given as [string, string]));
   const build: Build = {
     ...agent,
-    environment: { ...agent.environment, ...parameters, CI: 'true', ...environment },
+    environment: { ...agent.environment, ...parameters, CI: 'true', ...set },
     ...{ began: Date.now(), result: 'SUCCESS', secrets: [], masked: 0, output: '', ran: [], skipped: [] },
   };
   mkdirSync(agent.archive, { recursive: true });
-  await runStages(stages, build);
-  await runPost(post, build);
+  await runStages(wordsOf(block, 'stages'), build);
+  await runPost(wordsOf(block, 'post'), build);
   log(build, `Finished: ${build.result}`);
   return build;
 }
 
-async function runStages(stages: Stage[], build: Build): Promise<void> {
-  for (const stage of stages) {
+async function runStages(stages: Word[], build: Build): Promise<void> {
+  for (const { given, block } of stages) {
+    const name = String(given);
+    const [condition] = wordsOf(wordsOf(block, 'when'), 'expression');
+    const [one, other] = (condition?.given ?? []) as string[];
     const isFailed = build.result === 'FAILURE';
-    if (isFailed || !stage.runs) {
+    if (isFailed || one !== other) {
       const why = isFailed ? 'earlier failure(s)' : 'when conditional';
-      log(build, `Stage "${stage.name}" skipped due to ${why}`);
-      build.skipped.push(stage.name);
+      log(build, `Stage "${name}" skipped due to ${why}`);
+      build.skipped.push(name);
       continue;
     }
-    log(build, `[Pipeline] { (${stage.name})`);
-    if (stage.steps) build.ran.push(stage.name);
-    await guarded(build, () => runSteps(stage.steps ?? [], build));
-    await runStages(stage.stages ?? [], build);
-    await runPost(stage.post, build);
-    log(build, `[Pipeline] } // ${stage.name}`);
+    log(build, `[Pipeline] { (${name})`);
+    const steps = wordsOf(block, 'steps');
+    if (steps.length > 0) build.ran.push(name);
+    await runGuarded(steps, build);
+    await runStages(wordsOf(block, 'stages'), build);
+    await runPost(wordsOf(block, 'post'), build);
+    log(build, `[Pipeline] } // ${name}`);
   }
 }
 
 // In the order of Jenkins, whatever the order in the file.
-async function runPost(post: Post, build: Build): Promise<void> {
-  await guarded(build, () => runSteps(post.always ?? [], build));
-  if (build.result === 'SUCCESS') await guarded(build, () => runSteps(post.success ?? [], build));
+async function runPost(post: Word[], build: Build): Promise<void> {
+  await runGuarded(wordsOf(post, 'always'), build);
+  if (build.result === 'SUCCESS') await runGuarded(wordsOf(post, 'success'), build);
 }
 
-async function guarded(build: Build, work: () => Promise<void>): Promise<void> {
+async function runGuarded(steps: Word[], build: Build): Promise<void> {
   try {
-    await work();
+    await runSteps(steps, build);
   } catch (problem) {
     log(build, `ERROR: ${(problem as Error).message}`);
     build.result = 'FAILURE';

@@ -5,7 +5,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DOMParser, type Document, onErrorStopParsing } from '@xmldom/xmldom';
-import type { Step, Steps } from './reader.ts';
+import type { Word } from './jenkinsfile.ts';
 
 /** Where a pipeline runs, and with what. */
 export type Agent = {
@@ -43,16 +43,23 @@ export function log(build: Build, line: string): void {
 }
 
 /** Runs steps one after the other, with the variables that shell scripts see. Throws an Error at the first that fails. */
-export async function runSteps(steps: Step[], build: Build, variables = build.environment): Promise<void> {
-  for (const step of steps) {
-    log(build, `[Pipeline] ${Object.keys(step)}`);
-    if ('sh' in step) await runShell(step.sh, build, variables);
-    else if ('withCredentials' in step) await runWithCredentials(step.withCredentials, build, variables);
-    else if ('junit' in step) publishTests(step.junit, build);
-    else if ('recordCoverage' in step) publishCoverage(step.recordCoverage.tools[0].pattern, build);
-    else keep(step.archiveArtifacts.artifacts, 'artifacts', build);
+export async function runSteps(steps: Word[], build: Build, variables = build.environment): Promise<void> {
+  for (const { word, given, block } of steps) {
+    log(build, `[Pipeline] ${word}`);
+    if (word === 'sh') await runShell(given as string, build, variables);
+    if (word === 'withCredentials') await runWithCredentials(given as Binding[], block, build, variables);
+    if (word === 'junit') publishTests(given as string, build);
+    if (word === 'recordCoverage') publishCoverage((given as Coverage).tools[0].pattern, build);
+    if (word === 'archiveArtifacts') keep((given as { artifacts: string }).artifacts, 'artifacts', build);
   }
 }
+
+type Coverage = { tools: [{ pattern: string }] };
+
+/** What `withCredentials` binds to variables. */
+type Binding =
+  | { usernamePassword: { credentialsId: string; usernameVariable: string; passwordVariable: string } }
+  | { sshUserPrivateKey: { credentialsId: string; keyFileVariable: string } };
 
 // As Jenkins: with -xe and without standard input; what a script leaves in the background is not waited for.
 async function runShell(script: string, build: Build, variables: NodeJS.ProcessEnv): Promise<void> {
@@ -77,7 +84,8 @@ async function runShell(script: string, build: Build, variables: NodeJS.ProcessE
 }
 
 async function runWithCredentials(
-  { bindings, steps }: Steps['withCredentials'],
+  bindings: Binding[],
+  steps: Word[],
   build: Build,
   variables: NodeJS.ProcessEnv,
 ): Promise<void> {

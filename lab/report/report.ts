@@ -12,7 +12,7 @@ const count = (number: number) => number.toLocaleString('en');
 const milliseconds = (time: number) =>
   time < 1000 ? `${Math.round(time)} ms` : `${Number((time / 1000).toFixed(2))} s`;
 const lost = ({ failed, requests }: LoadResult) => `${count(failed)} of ${count(requests)} failed`;
-const shown = { count, milliseconds, lost, figuresOf, shares, timeline };
+const shown = { count, milliseconds, lost, figuresOf, timeline };
 const template = readFileSync(new URL('report.ejs', import.meta.url), 'utf8');
 const page = ejs.compile(template, { strict: true, localsName: 'report' });
 
@@ -64,15 +64,4 @@ function failovers(load: LoadResult | null): Figures {
   if (refused + brokenNew + brokenKept === 0) return {};
   const broken = `${count(brokenNew)} broken on a new connection, ${count(brokenKept)} on a kept one`;
   return { 'failed over': `${count(refused)} refused, ${broken}` };
-}
-
-/** Of each service, which share of its answers each version gave. */
-function shares(versions: LoadResult['versions']): Figures {
-  const texts = Object.entries(versions).map(([service, answers]) => {
-    const all = Object.values(answers).reduce((sum, number) => sum + number, 0);
-    const share = (number: number) => `${Math.round((100 * number) / all)} %`;
-    const each = Object.entries(answers).map(([version, number]) => `${version} ${share(number)}`);
-    return [service, each.join(', ')];
-  });
-  return Object.fromEntries(texts);
 }

@@ -7,7 +7,7 @@ const [left, right, letterWidth, latencyHeight, rateHeight] = [64, 984, 7.2, 120
  * Where everything stands in the drawing of a load: latency on top, requests below, two scales that share the seconds,
  * so that neither hides the other. `bars` and `curves` are SVG paths, the bars to be drawn with strokes of `width`.
  */
-export function timeline({ seconds, marks, slowest }: LoadResult, noisySeconds: number[]) {
+export function timeline({ seconds, marks }: LoadResult, noisySeconds: number[]) {
   const length = Math.max(1, ...seconds.map(({ second }) => second + 1), ...marks.map(({ at }) => at / 1000));
   const mostLatency = 1.05 * Math.max(50, ...seconds.map(({ p99 }) => p99));
   const mostRequests = Math.max(10, ...seconds.map(({ ok, failed }) => ok + failed));
@@ -28,7 +28,6 @@ export function timeline({ seconds, marks, slowest }: LoadResult, noisySeconds: 
     });
   // One failure in 200 has to be seen, so each bar of failures is at least 3 high.
   const failures = seconds.filter(({ failed }) => failed > 0);
-  const worst = `M${x(slowest.second)} ${latencyY(slowest.p99)}H${x(Math.min(length, slowest.second + 5))}`;
   return {
     ...{ left, right, top, middle, bottom, labels, width: round((right - left) / length) },
     scale: [
@@ -43,8 +42,7 @@ export function timeline({ seconds, marks, slowest }: LoadResult, noisySeconds: 
         .map(({ second, ok, failed }) => bar(second, rateY(ok), Math.min(rateY(ok + failed), rateY(ok) - 3)))
         .join(''),
     },
-    curves: { p50: curve('p50').join(''), p99: curve('p99').join(''), worst },
-    tips: seconds.map(second => ({ ...second, shape: bar(second.second, bottom, top) })),
+    curves: { p50: curve('p50').join(''), p99: curve('p99').join('') },
   };
 }
 

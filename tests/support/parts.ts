@@ -21,10 +21,6 @@ const parts = {
     find: () => onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
     toInstall: 'Chromium, with chromium on the PATH',
   },
-  groovy: {
-    find: () => onPath('java') && onPath('groovy'),
-    toInstall: 'Groovy 2.4 and Java 17 or newer, with groovy and java on the PATH',
-  },
 } satisfies Record<string, Part>;
 
 /** The path of a program; undefined if it is not on this machine, or too old. */

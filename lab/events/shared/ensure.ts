@@ -1,4 +1,7 @@
-import { nodeNumber, startNode } from '../../nodes.ts';
+import { rm } from 'node:fs/promises';
+import { credentialsFolder } from '../../credentials.ts';
+import { ensureBareNode } from '../../host-state.ts';
+import { dockerOn, inNode, nodeNumber, nodes, removeNode, startNode } from '../../nodes.ts';
 import { services } from '../../release.ts';
 import type { Stack } from '../../stack.ts';
 import { until } from '../../until.ts';
@@ -67,4 +70,30 @@ export async function ensureNodeServes(stack: Stack, number: 1 | 2 | 3): Promise
     90,
   );
   await stack.settled();
+}
+
+/** Makes the first `managers` nodes of the swarm managers, the others workers, and waits until all of them agree. */
+export async function setManagers(managers: number): Promise<void> {
+  const [first] = nodes;
+  if (!first) throw new Error('A swarm needs a node.');
+  for (const [index, { name }] of nodes.entries())
+    if (index > 0) await dockerOn(first, ['node', index < managers ? 'promote' : 'demote', name]);
+  await until('the swarm is complete', async () => {
+    const states = await dockerOn(first, ['node', 'ls', '--format', '{{.Status}} {{.ManagerStatus}}']);
+    const ready = states.split('\n').filter(state => state.startsWith('Ready'));
+    return ready.length === nodes.length && ready.filter(isManager).length === managers;
+  });
+}
+
+function isManager(state: string): boolean {
+  return state.endsWith('Leader') || state.endsWith('Reachable');
+}
+
+/** Sees to it that the nodes have not even the packages of an engine, and the controller no key of a registry. */
+export async function ensureBare(): Promise<void> {
+  await rm(credentialsFolder, { recursive: true, force: true });
+  for (const node of nodes) {
+    if ((await inNode(node, 'command -v dockerd; true')) !== '') await removeNode(node);
+  }
+  await ensureBareNode(...nodes);
 }

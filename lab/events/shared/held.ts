@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { dockerClient } from '../../engine.ts';
 import type { Finding } from '../../event.ts';
 import { dockerOn } from '../../nodes.ts';
+import { dockerClient } from '../../run.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
 import { taskOf } from './inside.ts';
 
