@@ -80,6 +80,18 @@ describe('When Node cannot read a request', () => {
     expect(both).toMatch(/^HTTP\/1.1 200 .*\r\n\r\ndoneHTTP\/1.1 400 .*makes no sense/s);
   });
 
+  test('who asks for a proxy after something else, or hangs up at once, ends nobody', async () => {
+    const connecting = 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n';
+    const heard = await converse(`GET /slow HTTP/1.1\r\nHost: x\r\n\r\n${connecting}`);
+    expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 405']);
+    for (let count = 0; count < 50; count += 1) {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.write(connecting, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    expect((await sendRaw(port, `GET /slow HTTP/1.0\r\n\r\n`)).status).toBe(200);
+  });
+
   test('a body that breaks off or is no chunk answers 400, in the form of the request', async () => {
     const head =
       'POST /body HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Type: application/json\r\n';

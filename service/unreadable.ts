@@ -41,9 +41,10 @@ export function answerUnreadable(server: Server): void {
   });
 
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    socket.once('error', () => socket.destroy()); // Node has left it to us, and listens no more
     errors.set(request, noProxy());
     request.url = '/';
-    answer(server, socket, request);
+    afterLatest(socket, () => answer(server, socket, request));
   });
 
   server.on('clientError', (error: ReadError, socket: Socket) => {
@@ -52,10 +53,15 @@ export function answerUnreadable(server: Server): void {
     if (!socket.writable || socket.bytesRead === 0) return void socket.destroy();
     const response = latest.get(socket);
     if (response && !response.req.complete) return failBody(response, unreadable(error.code));
-    const answerNow = () => answer(server, socket, requestIn(error, socket));
-    if (!response || response.writableFinished) answerNow();
-    else response.once('finish', answerNow); // what is wrong is the request after it
+    afterLatest(socket, () => answer(server, socket, requestIn(error, socket)));
   });
+}
+
+/** Does the work when the response before it on the connection is done. */
+function afterLatest(socket: Socket, work: () => void): void {
+  const response = latest.get(socket);
+  if (!response || response.writableFinished) work();
+  else response.once('finish', work);
 }
 
 function failBody(response: ServerResponse, error: ServiceError): void {
