@@ -39,6 +39,15 @@ test('a service that answers in another version is named', async () => {
   ]);
 });
 
+test('who is busy for a moment is asked again', async () => {
+  let refusals = 2;
+  const address = await start((request, response) => {
+    if (refusals-- <= 0) return draw()(request, response);
+    response.writeHead(503, { 'Retry-After': '0' }).end('Busy right now');
+  });
+  expect(await verify([address], versions)).toEqual([]);
+});
+
 test('a page that fails is a failure, though JSON works', async () => {
   const address = await start((request, response) => {
     if (request.headers.accept !== 'text/html') return draw()(request, response);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Failure } from './converge.ts';
 import { fetchDirectly } from './fetch-directly.ts';
 
@@ -41,17 +42,19 @@ async function verifyOne(address: string, versions: Map<string, string>): Promis
 
 type Answered = { status: number; body: string; version: string | null };
 
-async function get(address: string, form: string): Promise<Answered> {
+/** Asks again, up to ten times, whoever says that it is busy: that is no fault of a release. */
+async function get(address: string, form: string, triesLeft = 10): Promise<Answered> {
   try {
     const response = await fetchDirectly(address, {
       headers: { Accept: form },
       signal: AbortSignal.timeout(patienceMs),
     });
-    return {
-      status: response.status,
-      body: await response.text(),
-      version: response.headers.get('X-Version'),
-    };
+    const body = await response.text();
+    if (response.status === 503 && /\bbusy\b/i.test(body) && triesLeft > 0) {
+      await pause(1000 * Number(response.headers.get('Retry-After') ?? 1));
+      return get(address, form, triesLeft - 1);
+    }
+    return { status: response.status, body, version: response.headers.get('X-Version') };
   } catch (error) {
     return {
       status: 0,
