@@ -80,7 +80,7 @@ export function createBalancer(origin: URL, findAddresses = addressesOf): Balanc
       return leastBusy([...targets.values()], tried, turn);
     },
     setAside(target, milliseconds) {
-      target.restsUntil = performance.now() + milliseconds;
+      target.restsUntil = Math.max(target.restsUntil, performance.now() + milliseconds);
     },
     async close() {
       await Promise.all([...targets.values()].map(target => target.close()));

@@ -69,6 +69,11 @@ export function createLimit(): Limit {
     return place;
   }
 
+  /** Lets in who waits, as far as there is place; work that hangs on a part gives its place back without a word. */
+  function wake(): void {
+    while (waiting.length > 0 && !isFull()) waiting.pop()?.(newPlace());
+  }
+
   function wait(): Promise<Place | null> {
     return new Promise(resolve => {
       const timer = setTimeout(() => {
@@ -86,6 +91,7 @@ export function createLimit(): Limit {
   return {
     allowed: () => Math.floor(allowed),
     enter() {
+      wake();
       if (!isFull()) return newPlace();
       return waiting.length < mostWaiting ? wait() : null;
     },
@@ -93,7 +99,7 @@ export function createLimit(): Limit {
       working.delete(place);
       inside -= 1;
       if (isGood) learn(performance.now() - place.began);
-      while (waiting.length > 0 && !isFull()) waiting.pop()?.(newPlace());
+      wake();
     },
   };
 }

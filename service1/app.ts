@@ -13,13 +13,24 @@ import { checkReadiness } from './ready.ts';
 /** Service 1: the page. It draws from its parts, and keeps the people. */
 export function createApp(base: ServiceBase, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
+  const people = peopleRoutes(parts, pages);
   const routes = [
     // Apart, for adding people waits for the disk. Services 2 to 4 get no more calls than come through here.
     ...limited('draws', base, pages.problem, drawRoutes(base, parts, pages)),
-    ...limited('people', base, pages.problem, peopleRoutes(parts, pages)),
+    ...limited('people', base, pages.problem, people.filter(isReading)),
+    ...limited(
+      'adding',
+      base,
+      pages.problem,
+      people.filter(route => !isReading(route)),
+    ),
     ...otherRoutes(parts, pages),
   ];
   return createService(base, routes, { page: pages.problem, before: [securityHeaders] });
+}
+
+function isReading([method]: Route): boolean {
+  return method === 'get';
 }
 
 function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages): Route[] {
@@ -31,6 +42,7 @@ function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages): Route[] {
 
   async function ready(_request: Request, response: Response): Promise<void> {
     const readiness = await checkReadiness(parts);
+    if (!readiness.ready) response.set('Retry-After', '1');
     response
       .status(readiness.ready ? 200 : 503)
       .set('Cache-Control', 'no-store')
