@@ -59,6 +59,15 @@ describe('When the file is of an earlier version', () => {
     expect(await database.insert('INSERT INTO people (name) VALUES (?)', ['Di'], 0)).toBe(nextId);
     await database.close();
   });
+
+  test('ids go on although nobody is left', async () => {
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`${sqliteSchema}; INSERT INTO people (id, name) VALUES (9, 'Cy'); DELETE FROM people`);
+    earlier.close();
+    const database = openSqlite(path, 'one');
+    expect(await database.insert('INSERT INTO people (name) VALUES (?)', ['Di'], 0)).toBe(10);
+    await database.close();
+  });
 });
 
 test('who answers is this instance, and the version of SQLite', async () => {

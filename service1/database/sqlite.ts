@@ -57,7 +57,10 @@ function bringUpToDate(database: DatabaseSync): void {
     database.exec(`${sqliteSchema}; PRAGMA user_version = ${schemaVersion}`);
     const insert = database.prepare('INSERT INTO people (id, name) VALUES (:id, :name)');
     for (const person of people) insert.run(person);
-    database.prepare("UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = 'people'").run(lastId);
+    const { highest } =
+      database.prepare('SELECT MAX(IFNULL(MAX(id), 0), ?) AS highest FROM people').get(lastId) ?? {};
+    database.exec("DELETE FROM sqlite_sequence WHERE name = 'people'");
+    database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)").run(highest ?? 0);
   }
   database.exec('COMMIT; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1000');
 }
