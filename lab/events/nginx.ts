@@ -36,7 +36,8 @@ async function updateTwice(stack: Stack, load: Load): Promise<Finding> {
     }));
   const update = (label: string, folder?: string) =>
     whileHeld(doors(label), () => deployed(stack, load, ['--version', good], label, folder));
-  const another = (text: string) => text.replace('worker_connections 1024;', 'worker_connections 1025;');
+  const another = (text: string) =>
+    text.replace(/(?<=worker_connections )\d+/, most => String(Number(most) + 1));
   return whileHeld(await idleAtReplicas(stack, (await keptByNginx()) + 1), async () => {
     const there = await inVariant('nginx/nginx.conf', another, folder => update('a new nginx.conf', folder));
     return together([there, await update('the old one again')]);
