@@ -35,11 +35,14 @@ describe(`bad input with SEED=${seed}`, () => {
     async name => {
       const { port, url } = system[name];
       const requests = fc.sample(badRequest, { seed, numRuns: 500 });
-      await replay(requests, 3000, port);
-      const before = await residentBytes(url);
-      await replay(requests, 5000, port);
-      // A leak of 3 KB a request would be 15 MB.
-      expect((await residentBytes(url)) - before).toBeLessThan(8e6);
+      const growths: number[] = [];
+      for (let round = 0; round < 4; round += 1) {
+        const before = await residentBytes(url);
+        await replay(requests, 2000, port);
+        growths.push((await residentBytes(url)) - before);
+      }
+      // What leaks does so in each round, 2 MB with 1 KB a request; what is compiled or buffered once grows in some.
+      expect(Math.min(...growths)).toBeLessThan(2e6);
     },
     60_000,
   );
