@@ -1,7 +1,7 @@
 import { readSettings, type Settings, SettingsError, text } from '@motorpool/service/settings.ts';
 import { StartError } from '@motorpool/service/start.ts';
 import { config } from 'dotenv';
-import { type Connection, escapeId } from 'mysql2/promise';
+import { type Connection, escapeId, type RowDataPacket } from 'mysql2/promise';
 import { readNames } from '../service1/database/seed.ts';
 import { tlsOf } from '../service1/database/tls.ts';
 import { declaration as service1 } from '../service1/settings.ts';
@@ -37,7 +37,9 @@ export async function fill(settings: FillSettings): Promise<string[]> {
   const ssl = tlsOf(host, settings);
   const admin = await connect({ host, port, user, password, ssl, multipleStatements: true });
   try {
-    await admin.query("SELECT GET_LOCK('motorpool fill', 60)");
+    const [[lock]] = await admin.query<RowDataPacket[]>("SELECT GET_LOCK('motorpool fill', 60) AS held");
+    if (lock?.held !== 1)
+      throw new StartError('Another db:fill has been at work for a minute; wait for its end.');
     await refuseWithoutTriggers(admin, settings.DB_NAME);
     return [
       ...(await createDatabase(admin, settings.DB_NAME)),

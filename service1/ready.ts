@@ -1,13 +1,12 @@
 import type { Parts } from './draw/draw.ts';
 import type { Part } from './draw/receipt.ts';
+import { patienceMs } from './people/people.ts';
 
 /** The state of one part, and how long it took to find out, in milliseconds. */
 export type PartState = { state: 'up' | 'down' | 'empty'; milliseconds: number };
 
 /** Whether a draw is possible now, and the state of each part it needs. */
 export type Readiness = { ready: boolean; parts: Record<Part, PartState> };
-
-const patienceMs = 1500;
 
 /** Asks every part that a draw needs, all at once. A database without people is "empty": there is nobody to draw. */
 export async function checkReadiness({ people, remotes }: Parts): Promise<Readiness> {

@@ -19,7 +19,7 @@ export type Step = {
 export type Receipt = { requestId: string; steps: Partial<Record<Part, Step>> };
 
 /** The words for a part in sentences. */
-export const partNames: Record<Part, string> = {
+const partNames: Record<Part, string> = {
   service2: 'the number service',
   database: 'the database',
   service3: 'the car service',

@@ -5,11 +5,11 @@ export type CheckedName = { name: string; error: null } | { name: string; error:
 // it has no ink (in this order: the blank of Braille, a place for an object, the blanks of hieroglyphs and of music).
 const blank = String.raw`\s\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{13441}\u{13442}\u{1d159}`;
 // What belongs to the character before it, though it shows nothing by itself: the variant of an emoji, a symbol or a
-// letter of a script that has variants; the region of a flag; the joiner that makes a last consonant of Malayalam.
+// letter of a script that has variants; the region of a flag; the joiner that shapes a last consonant in scripts of India.
 const attached = [
   String.raw`(?<=[\p{Emoji}\p{S}\p{Script=Han}\p{Script=Mongolian}\p{Script=Myanmar}])\p{Variation_Selector}`,
   String.raw`(?<=\u{1f3f4})[\u{e0020}-\u{e007e}]+\u{e007f}`,
-  String.raw`(?<=\u0d4d)\u200d`,
+  String.raw`(?<=[\u094d\u09cd\u0d4d\u0dca])\u200d`,
 ].join('|');
 const blankStart = new RegExp(`^[${blank}]+`, 'u');
 const blankEnd = new RegExp(`(?<![${blank}])(${attached})?[${blank}]*$`, 'u');

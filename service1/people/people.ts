@@ -14,7 +14,8 @@ export type PeoplePage = {
 export type People = ReturnType<typeof createPeople>;
 
 const pageSize = 50;
-const patienceMs = 1500;
+/** How long a question about people may take, in milliseconds. */
+export const patienceMs = 1500;
 const inSeatSql = `SELECT seats, id, name FROM (SELECT MAX(seat) AS seats FROM seats) AS taken
   LEFT JOIN seats ON seat = ? LEFT JOIN people ON id = person_id`;
 

@@ -9,6 +9,7 @@ import type { Pages, PersonForm } from '../pages.ts';
 import { idOf } from './id.ts';
 import { checkName } from './name.ts';
 import { refuseForeignOrigin } from './origin.ts';
+import { patienceMs } from './people.ts';
 
 /** The routes of the people: a page of them, one of them, and adding one. */
 export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] {
@@ -59,7 +60,7 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
     const isPage = formOf(request, ['html', 'json']) === 'html';
     const [person, car] = await Promise.all([
       inDatabase(people.withId(id)),
-      isPage ? remotes.car(performance.now() + 1500).catch(() => null) : null,
+      isPage ? remotes.car(performance.now() + patienceMs).catch(() => null) : null,
     ]);
     if (!person) throw notFound(`There is no person ${id}. The list of people is at /people.`);
     const drawPath = car && `/draws/${id}/${encodeURIComponent(car.value)}`;
