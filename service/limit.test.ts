@@ -49,12 +49,23 @@ test('with time to spare all are let in, and ever more might be', async () => {
 test('where three times as much is asked as can be done, as much as can be done is done, and soon', async () => {
   const { limit, offer } = createWorker(6);
   await offer(12, 20);
-  await offer(2, 1);
+  await offer(2, 5);
   const { good, refused, slowest } = await offer(2, 30);
   expect(good).toBeGreaterThan(30_000 / 6 - 50);
   expect(refused).toBeGreaterThan(0.9 * 10_000);
   expect(slowest).toBeLessThan(270);
   expect(limit.allowed()).toBe(24);
+});
+
+test('a dip of two seconds is no reason to refuse', async () => {
+  let isDip = false;
+  const { limit, offer } = createWorker(2, () => (isDip ? 200 : 0));
+  await offer(10, 10);
+  isDip = true;
+  expect(await offer(10, 2)).toMatchObject({ refused: 0 });
+  isDip = false;
+  expect(await offer(10, 5)).toMatchObject({ refused: 0 });
+  expect(limit.allowed()).toBe(64);
 });
 
 test('after that all are let in again at once', async () => {

@@ -20,11 +20,14 @@ const windowSize = 10;
 const tolerance = 4;
 const hangingMs = 300;
 const [steepest, gentlest] = [0.5, 1.05];
+// A task that starts beside this one takes the processor for a second or two: that is no overload, and passes.
+const dipMs = 2500;
+const betweenDipsMs = 1000;
 // What was once usual need not stay so; twice as much is believed after some minutes.
 const forgetting = 1.0002;
 
 /**
- * A limit that falls when even the fastest of the last work took four times what is usual, for then all of it waits
+ * A limit that falls when for seconds even the fastest work takes four times what is usual, for then all of it waits
  * for its turn (CoDel's sign of a standing queue, RFC 8289), and else rises (the gradient of Netflix'
  * concurrency-limits). What takes four times as long as the fastest waits for a part that hangs, not for its turn: it
  * takes up no place, but of such there are not without end either.
@@ -36,7 +39,9 @@ const forgetting = 1.0002;
 export function createLimit(): Limit {
   const waiting: ((place: Place) => void)[] = [];
   const working = new Set<Place>(); // the oldest first
-  let allowed = least;
+  let allowed = most;
+  let slowAt = Number.NEGATIVE_INFINITY;
+  let slowSince = 0;
   let inside = 0;
   let usual = Number.POSITIVE_INFINITY;
   let fastest = 0;
@@ -48,9 +53,14 @@ export function createLimit(): Limit {
     if (window.count < windowSize || performance.now() - window.began < windowMs) return;
     fastest = window.fastest;
     usual = Math.min(fastest, usual * forgetting);
-    const change = between(steepest, (tolerance * usual) / fastest, gentlest);
-    allowed = between(least, allowed * change, most);
     window = newWindow();
+    const change = between(steepest, (tolerance * usual) / fastest, gentlest);
+    if (change < 1) {
+      if (window.began - slowAt > betweenDipsMs) slowSince = window.began;
+      slowAt = window.began;
+      if (slowAt - slowSince < dipMs) return;
+    }
+    allowed = between(least, allowed * change, most);
   }
 
   function isFull(): boolean {

@@ -13,8 +13,6 @@ const steps = [
 const stepSeconds = 15;
 const recoveryMs = 2000;
 const [slowestGoodMs, slowestRefusalMs, slowestFactor] = [1600, 250, 3];
-/** Where half the peak is answered in some ms, three times that is less than a class that clicks at once takes (ms). */
-const soonMs = 150;
 /** A load that sends so much later than was due, in half of its seconds, is not the one that was meant (ms). */
 const lateMs = 100;
 
@@ -22,9 +20,10 @@ const lateMs = 100;
  * Finds the peak, the highest rate of which 99 % is answered well, and offers more than that: pages, JSON and some added
  * people, half on new connections. A machine has others to serve too: how long answers take is compared with half the
  * peak just before and just after, by the 99th percentiles of the middle second. A step in which the load itself was late
- * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too.
+ * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too. What comes within
+ * `soonMs` is never too slow: where half the peak is answered in some ms, three times that is nothing.
  */
-export async function overload(targets: string[]): Promise<Overloaded> {
+export async function overload(targets: string[], soonMs: number): Promise<Overloaded> {
   const problems: string[] = [];
   const figures: Record<string, string> = {};
   const added: LoadResult['added'] = [];
@@ -48,7 +47,10 @@ export async function overload(targets: string[]): Promise<Overloaded> {
     const usualMs = Math.max(goodMs(before), goodMs(after));
     const found = isLate(result)
       ? []
-      : [...problemsOf(result, good * peak, usualMs), ...failuresOf(after, before)];
+      : [
+          ...problemsOf(result, good * peak, Math.max(soonMs, slowestFactor * usualMs), usualMs),
+          ...failuresOf(after, before),
+        ];
     problems.push(
       ...found.map(problem => `At ${offered} times the peak of ${Math.round(peak)}/s ${problem}.`),
     );
@@ -88,13 +90,10 @@ function usual(targets: string[]) {
   return { targets, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
 }
 
-function problemsOf(result: LoadResult, leastGood: number, usualMs: number): string[] {
+function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
   const good = goodPerSecond(result);
   const refusedMs = refusalMs(result);
-  const [mostGoodMs, mostRefusedMs] = [
-    Math.max(soonMs, slowestFactor * usualMs),
-    Math.max(slowestRefusalMs, slowestFactor * usualMs),
-  ];
+  const mostRefusedMs = Math.max(slowestRefusalMs, mostGoodMs);
   const isWrong: [boolean, string][] = [
     [good < leastGood, `${Math.round(good)} a second were answered well, not ${Math.round(leastGood)}`],
     [
