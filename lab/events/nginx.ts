@@ -7,7 +7,7 @@ import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { idleAtReplicas, requestAtNginx, whileHeld } from './shared/held.ts';
 import { deployed, knocksTwiceMs, together } from './shared/under-load.ts';
 
-const answeredAndSoonBack = /^201 Created, closed for \d\.\d s$/; // two or three seconds are usual
+const answeredAndSoonBack = /^201 Created(, announced)?, closed for \d\.\d s$/; // two or three seconds are usual
 
 /** The one thing that cannot be replaced without a gap: who holds the port of a node. */
 export default function nginxEvents(stack: Stack): Event[] {

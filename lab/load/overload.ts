@@ -13,6 +13,8 @@ const steps = [
 const stepSeconds = 15;
 const recoveryMs = 2000;
 const [slowestGoodMs, slowestRefusalMs, slowestFactor] = [1600, 250, 3];
+/** What comes within so many ms is never too slow: where half the peak takes some ms, three times that is nothing. */
+const soonMs = 150;
 /** A load that sends so much later than was due, in half of its seconds, is not the one that was meant (ms). */
 const lateMs = 100;
 
@@ -20,10 +22,9 @@ const lateMs = 100;
  * Finds the peak, the highest rate of which 99 % is answered well, and offers more than that: pages, JSON and some added
  * people, half on new connections. A machine has others to serve too: how long answers take is compared with half the
  * peak just before and just after, by the 99th percentiles of the middle second. A step in which the load itself was late
- * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too. What comes within
- * `soonMs` is never too slow: where half the peak is answered in some ms, three times that is nothing.
+ * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too.
  */
-export async function overload(targets: string[], soonMs: number): Promise<Overloaded> {
+export async function overload(targets: string[]): Promise<Overloaded> {
   const problems: string[] = [];
   const figures: Record<string, string> = {};
   const added: LoadResult['added'] = [];

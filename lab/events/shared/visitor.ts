@@ -19,8 +19,8 @@ process.exit();
 
 /**
  * Holds half a request, a new one before the old one is too old, until nobody is let in any more; then sends the rest.
- * Gives the status line of its answer, or why there is none; whether "Connection: close" had announced the end; and if
- * not, for how long nobody was let in.
+ * Gives the status line of its answer, or why there is none; whether "Connection: close" had announced the end; and
+ * for how long nobody was let in.
  */
 async function holdRequest(): Promise<string> {
   let held = await begin();
@@ -28,8 +28,7 @@ async function holdRequest(): Promise<string> {
   let openAt = performance.now();
   for (let isAnnounced = false; !isOver; await pause(knockEveryMs)) {
     const open = await knock();
-    if (!open && isAnnounced) return `${await held.finish()}, announced`;
-    if (!open) return `${await held.finish()}${await closedSince(openAt)}`;
+    if (!open) return `${await held.finish()}${isAnnounced ? ', announced' : ''}${await closedSince(openAt)}`;
     openAt = performance.now();
     isAnnounced ||= open.headers.get('connection') === 'close';
     const next = isAnnounced || openAt - held.since < heldMs ? null : await begin().catch(() => null);
