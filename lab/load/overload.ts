@@ -14,7 +14,7 @@ const stepSeconds = 15;
 const recoveryMs = 2000;
 const [slowestGoodMs, slowestRefusalMs, slowestFactor] = [1600, 250, 3];
 /** What comes within so many ms is never too slow: where half the peak takes some ms, three times that is nothing. */
-const soonMs = 150;
+const soonMs = 250;
 /** A load that sends so much later than was due, in half of its seconds, is not the one that was meant (ms). */
 const lateMs = 100;
 
@@ -70,9 +70,9 @@ async function findPeak(targets: string[]): Promise<number> {
   for (let left = 12; left > 0; left -= 1) {
     let result = await offered(targets, rate, 3);
     if (isBeyond(result)) result = await offered(targets, rate, 3); // once more, for others have their moments too
-    if (isBeyond(result)) break;
-    peak = goodPerSecond(result);
-    rate *= 1.15;
+    if (isBeyond(result) && peak > 0) break;
+    if (!isBeyond(result)) peak = goodPerSecond(result);
+    rate *= peak > 0 ? 1.15 : 0.8;
   }
   return peak || rate / 2;
 }
