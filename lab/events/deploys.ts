@@ -4,11 +4,9 @@ import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { ensureVersion, good, isIn } from './shared/ensure.ts';
 import { requestsAtReplicas, whileHeld } from './shared/held.ts';
-import { answered, deployed, together, unheard } from './shared/under-load.ts';
+import { answered, deployed, startingTogether, together, unheard } from './shared/under-load.ts';
 
 const group = 'Planned';
-// Four tasks that start at the same time take both cores for seconds, on which all three nodes are.
-const perSecond = 40;
 
 /** New versions and old ones, deployed on purpose. The stack is left in the good version. */
 export default function deployEvents(stack: Stack): Event[] {
@@ -27,7 +25,7 @@ export default function deployEvents(stack: Stack): Event[] {
       group,
       promise:
         'A deploy of a new version of all four services fails no request, and all tasks then serve in it.',
-      load: { perSecond },
+      load: startingTogether,
       prepare: () => ensureVersion(stack),
       happen: load => updated(stack, load, ['--version', '1.2.0'], '1.2.0'),
       check: result => unseen(stack, result, [good, '1.2.0']),
@@ -36,7 +34,7 @@ export default function deployEvents(stack: Stack): Event[] {
       name: 'Rollback on command',
       group,
       promise: 'Going back to the version before fails no request, and all tasks then serve in it.',
-      load: { perSecond },
+      load: startingTogether,
       async prepare() {
         if (!(await isIn(stack, '1.2.0'))) await ensureVersion(stack); // the one to go back to
         await ensureVersion(stack, services, '1.2.0');

@@ -7,7 +7,7 @@ import type { RunningTask, Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { amberTaxi, ensureGoodDraws, ensureVersion, good, wrongDraws } from './shared/ensure.ts';
 import { taskOf } from './shared/inside.ts';
-import { answered, deployed, fine, together, unheard } from './shared/under-load.ts';
+import { answered, deployed, fine, startingTogether, together, unheard } from './shared/under-load.ts';
 
 const group = 'Planned';
 
@@ -20,6 +20,7 @@ export default function plannedEvents(stack: Stack): Event[] {
       group,
       promise:
         'More tasks and fewer tasks of each service fail no request, and each task that comes answers.',
+      load: startingTogether,
       happen: load => scale(stack, load, started),
       check: async result => services.flatMap(name => unheard(result, name, started.get(name) ?? [])),
       restore: () => scaleBack(stack),
@@ -51,7 +52,7 @@ async function scale(stack: Stack, load: Load, started: Map<string, RunningTask[
       await until(`${replicas} tasks of ${service} run`, async () => (await tasks()).length === replicas, 60);
       await stack.settled();
       started.get(service)?.push(...(await tasks()));
-      await answered(load);
+      await answered(load, 150);
     }
   }
   return fine;

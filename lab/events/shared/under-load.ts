@@ -6,6 +6,9 @@ import { until } from '../../until.ts';
 /** Nothing is wrong, and nothing was measured. */
 export const fine: Finding = { problems: [], figures: {} };
 
+/** The load for several tasks that start at the same time: they take both cores for seconds, on which all nodes are. */
+export const startingTogether = { perSecond: 40 };
+
 /** Runs the deploy command under a mark of its own, and gives what it failed with and how long it took. */
 export async function deployed(
   stack: Stack,
