@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { comeFirst } from './priority.ts';
 
 /**
  * What a second had beside the lab: the CPU seconds that others took (processes outside the lab's cgroup, and other
@@ -28,13 +28,10 @@ const delayFactor = 4;
  */
 export async function watchMachine(): Promise<Watch> {
   const child = fork(new URL('./calibrator.ts', import.meta.url), {
+    detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  try {
-    if (child.pid) setPriority(child.pid, -20);
-  } catch {
-    // Only root may; at the usual priority more seconds look noisy, and never fewer.
-  }
+  comeFirst(child, -20); // else more seconds look noisy, and never fewer
   const seconds: MachineSecond[] = [];
   child.on('message', second => seconds.push(second as MachineSecond));
   await once(child, 'message');

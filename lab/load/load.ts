@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { setPriority } from 'node:os';
+import { comeFirst } from '../priority.ts';
 
 export type LoadOptions = {
   /** The addresses of NGINX, one a node, like `http://172.30.77.11`; requests go to them in turn. */
@@ -111,7 +111,8 @@ export type LoadNews = { started?: true; progress?: { ok: number; added: number 
  * answers, good or bad, have come. The process ends with its load, and with the process that started it.
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const child = fork(new URL('process.ts', import.meta.url), [JSON.stringify(options)], { execArgv: [] });
+  const settings = { execArgv: [], detached: true };
+  const child = fork(new URL('process.ts', import.meta.url), [JSON.stringify(options)], settings);
   const heard = new EventEmitter();
   child.on('message', news => {
     for (const [what, value] of Object.entries(news)) heard.emit(what, value);
@@ -124,7 +125,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // A lab that fails in the middle must be able to end.
   child.unref();
   child.channel?.unref();
-  raise(child.pid);
+  comeFirst(child, -10);
 
   const tell = (what: LoadCommand['do'], label = '') => void child.send({ do: what, with: label });
 
@@ -164,12 +165,4 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       return result;
     },
   };
-}
-
-function raise(pid: number | undefined): void {
-  try {
-    setPriority(Number(pid), -10);
-  } catch {
-    // Then it has no more right to the machine than what it measures.
-  }
 }
