@@ -3,25 +3,30 @@ import type { Event, Finding } from '../event.ts';
 import { changesSinceBare, ensureBareNode } from '../host-state.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
-import { asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
+import type { Stack } from '../stack.ts';
+import { ensureNodeServes, ensureVersion, isIn } from './shared/ensure.ts';
+import { asVersion } from './shared/playbooks.ts';
+import { answered, asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
 
-const [first, third, fourth] = [nodeNumber(1), nodeNumber(3), nodeNumber(4)];
+const [first, second, third, fourth] = [nodeNumber(1), nodeNumber(2), nodeNumber(3), nodeNumber(4)];
 const four = [...nodes, fourth];
 const addressOf = ({ address }: LabNode) => `http://${address}`;
 
 /** Nodes that come and go while people use the stack. A light load: packages are installed on the same cores. */
-export default function nodeChangeEvents(): Event[] {
+export default function nodeChangeEvents(stack: Stack): Event[] {
   return [
     {
       name: "A worker's disk is wiped, and a fourth node comes",
       group: 'Repairs',
       promise:
-        'backup.yml goes on without the node, add-node.yml takes it in again and a new one besides; no request fails.',
+        'backup.yml goes on without the node, and so does deploy.yml, which leaves another as drained as it is; add-node.yml takes it in again and a new one besides; no request fails.',
       load: { perSecond: 30, failover: true },
       slowestMs: asksTwiceMs,
       mayFail: wasUnderWay,
       check: moreUnderWay,
-      happen: nodesCome,
+      prepare: () => ensureVersion(stack),
+      happen: load => nodesCome(stack, load),
+      restore: () => ensureNodeServes(stack, 2),
     },
     {
       name: 'A node is removed',
@@ -36,21 +41,38 @@ export default function nodeChangeEvents(): Event[] {
   ];
 }
 
-async function nodesCome(load: Load): Promise<Finding> {
+async function nodesCome(stack: Stack, load: Load): Promise<Finding> {
   load.avoid(addressOf(third));
   load.mark('the disk of node3 is wiped');
   await removeNode(third);
   load.mark('backup.yml, without node3');
   await playWell('backup.yml');
+  const problems = await deployWithoutBoth(stack, load);
   await ensureBareNode(third, fourth);
   load.mark('add-node.yml');
   const { seconds } = await playWell('add-node.yml', [], { hosts: four });
   load.use(addressOf(third));
   load.mark('done');
   return {
-    problems: [...(await strangeMembers(four)), ...(await idle(third)), ...(await idle(fourth))],
+    problems: [...problems, ...(await strangeMembers(four)), ...(await idle(third)), ...(await idle(fourth))],
     figures: { 'add-node.yml took': `${seconds.toFixed(0)} s` },
   };
+}
+
+/** Deploys a version while node3 is gone and node2 takes no tasks; both stay so. */
+async function deployWithoutBoth(stack: Stack, load: Load): Promise<string[]> {
+  load.avoid(addressOf(second));
+  await answered(load, 30); // also those that were under way through it
+  await dockerOn(first, ['node', 'update', '--availability', 'drain', second.name]);
+  load.mark('deploy.yml, without node2 and node3');
+  await playWell('deploy.yml', asVersion('1.2.0'));
+  const problems = (await isIn(stack, '1.2.0')) ? [] : ['deploy.yml has not brought the version about'];
+  const format = '{{.Spec.Availability}}';
+  const availability = await dockerOn(first, ['node', 'inspect', '--format', format, second.name]);
+  if (availability !== 'drain') problems.push(`deploy.yml has made the drained node2 ${availability}`);
+  await ensureNodeServes(stack, 2);
+  load.use(addressOf(second));
+  return problems;
 }
 
 async function nodeGoes(load: Load): Promise<Finding> {
