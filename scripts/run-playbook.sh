@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys a version by Ansible: `site.yml`, or `rollback.yml` where ROLLBACK_TO says which version to go back to.
+# Deploys a version by Ansible: `deploy.yml`, or `rollback.yml` where ROLLBACK_TO says which version to go back to.
 # NODES_KEY is a file with the SSH key for the nodes, SETTINGS one with settings of your own (ansible/group_vars/all.yml).
 # Usage: run-playbook.sh INVENTORY
 set -euo pipefail
@@ -10,7 +10,7 @@ if [ "${ROLLBACK_TO:-}" ]; then
   playbook=rollback.yml
   variables=(--extra-vars "to=$version")
 else
-  playbook=site.yml
+  playbook=deploy.yml
   variables=(--extra-vars "release_version=$version" --extra-vars "revision=$(git rev-parse HEAD)")
 fi
 [ -z "${SETTINGS:-}" ] || variables+=(--extra-vars "@$SETTINGS")

@@ -88,7 +88,11 @@ describe('the Jenkinsfile', () => {
 
   type Given = { parameters?: Record<string, string>; environment?: NodeJS.ProcessEnv; approves?: boolean };
 
-  function run({ parameters, environment = { BRANCH_NAME: 'main' }, approves = false }: Given = {}): Promise<Build> {
+  function run({
+    parameters,
+    environment = { BRANCH_NAME: 'main' },
+    approves = false,
+  }: Given = {}): Promise<Build> {
     const login = { username: 'motorpool', password: 's3cret-password' };
     return runPipeline(readJenkinsfile(jenkinsfile, parameters), {
       ...{ workspace: folder, archive: join(folder, 'archive'), approves },

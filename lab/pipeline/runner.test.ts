@@ -103,8 +103,10 @@ const cobertura = (packages: string) => ({
     <coverage line-rate="0.5">${packages}</coverage>`,
 });
 const line = '<line number="1" hits="1"/>';
-const method = (name: string, signature = '()V') => `<method name="${name}" signature="${signature}">${line}</method>`;
-const classOf = (inner: string) => `<package name="p"><class name="c.ts" filename="p/c.ts">${inner}</class></package>`;
+const method = (name: string, signature = '()V') =>
+  `<method name="${name}" signature="${signature}">${line}</method>`;
+const classOf = (inner: string) =>
+  `<package name="p"><class name="c.ts" filename="p/c.ts">${inner}</class></package>`;
 const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
 
 describe('a step', () => {
