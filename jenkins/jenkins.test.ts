@@ -156,6 +156,21 @@ describe('compose.yml', () => {
     expect(mounted('jenkins', '/run/keys').source).not.toBe(mounted('agent', '/run/keys').source);
   });
 
+  test('has an agent with every program that the checks and the tests ask for', () => {
+    const asked = [...read('scripts/check.sh').matchAll(/check (?:'.*?'|".*?") ([a-z-]+)/g)].map(
+      ([, name]) => name,
+    );
+    const packages: Record<string, string> = { docker: 'docker-cli', java: 'openjdk-21-jre-headless' };
+    const ofNpm = ['tsc', 'biome', 'npm', 'dockerfile-utils'];
+    const wanted = asked
+      .filter(name => !ofNpm.includes(name ?? ''))
+      .map(name => packages[name ?? ''] ?? name);
+    expect(wanted.length).toBeGreaterThan(5);
+    const words = read('jenkins/agent/Dockerfile').split(/\s+/);
+    for (const name of [...wanted, 'chromium', 'mysql-server-core', 'nginx-light'])
+      expect(words).toContain(name);
+  });
+
   test('pins the images of Jenkins and of the engine', () => {
     expect(read('jenkins/Dockerfile')).toMatch(/^FROM jenkins\/jenkins:\d+\.\d+\.\d+-lts-jdk\d+$/m);
     expect(compose.services.engine.image).toMatch(/^docker:\d+\.\d+\.\d+-dind$/);
