@@ -18,6 +18,8 @@ const pluginOf: Record<string, string> = {
   pipeline: 'pipeline-model-definition',
   timeout: 'workflow-basic-steps',
   archiveArtifacts: 'workflow-basic-steps',
+  input: 'pipeline-input-step',
+  currentBuild: 'workflow-support',
   disableConcurrentBuilds: 'workflow-job',
   buildDiscarder: 'workflow-job',
   sh: 'workflow-durable-task-step',
@@ -36,12 +38,14 @@ const ofConfiguration = {
   'basicSSHUserPrivateKey:': 'ssh-credentials',
   'ssh:': 'ssh-slaves',
   'jobs:': 'job-dsl',
-  cpsScm: 'workflow-cps',
-  scm: 'workflow-scm-step',
+  multibranchPipelineJob: 'workflow-multibranch',
+  branchSources: 'branch-api',
+  periodicFolderTrigger: 'cloudbees-folder',
   git: 'git',
 };
 const ofDeclarative = [
   ...'agent options parameters environment stages stage steps when post always success'.split(' '),
+  ...'beforeAgent anyOf not expression branch'.split(' '),
   ...'string description tools usernameVariable CI ANSIBLE_CONFIG INVENTORY'.split(' '),
 ];
 
@@ -76,7 +80,8 @@ describe('the Jenkinsfile', () => {
       .flatMap(one => Object.entries(one))
       .filter(([, { scope }]) => scope === 'GLOBAL')
       .map(([kind, { id }]) => `${kinds[kind]} ${id}`);
-    expect([...new Set(used)].sort()).toEqual(given.sort());
+    const ofJob = /credentialsId\('(\w+)'\)/.exec(read('jenkins/job.groovy'))?.[1];
+    expect([...new Set(used), `usernamePassword ${ofJob}`].sort()).toEqual(given.sort());
   });
 
   test('has each shell line in single quotes, so that Groovy never puts a secret into it', () => {
@@ -84,13 +89,10 @@ describe('the Jenkinsfile', () => {
     expect(jenkinsfile.match(/\$\{(?!params\.)/g)).toBeNull();
   });
 
-  test('runs on the agent that casc.yaml has, and asks for the parameters that the job has', () => {
+  test('runs on the agent that casc.yaml has', () => {
     const { labelString } = casc.jenkins.nodes[0].permanent;
-    expect(jenkinsfile).toContain(`agent { label '${labelString}' }`);
-    const asked = [...jenkinsfile.matchAll(/string\(name: '(\w+)', defaultValue: '(.*?)'/g)];
-    const seeded = [...read('jenkins/job.groovy').matchAll(/stringParam\('(\w+)', '(.*?)'/g)];
-    const values = (found: RegExpMatchArray[]) => found.map(([, name, value]) => [name, value]);
-    expect(values(asked)).toEqual(values(seeded));
+    const labels = [...jenkinsfile.matchAll(/label '(.*)'/g)].map(([, label]) => label);
+    expect(new Set(labels)).toEqual(new Set([labelString]));
   });
 });
 
@@ -107,7 +109,7 @@ describe('casc.yaml', () => {
     const secrets = [...cascText.matchAll(/^\s*(?:password|privateKey|key): "?(.*?)"?$/gm)].map(
       ([, value]) => value,
     );
-    expect(secrets).toHaveLength(5);
+    expect(secrets).toHaveLength(6);
     for (const value of secrets) {
       const [, file] = /\$\{readFile:\/run\/keys\/([\w.-]+)\}/.exec(value ?? '') ?? [];
       expect(read('jenkins/agent/make-keys.sh')).toContain(file ?? 'no file');
@@ -130,7 +132,7 @@ describe('casc.yaml', () => {
     const set = Object.keys(compose.services.jenkins.environment);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter(name => !set.includes(name ?? ''))).toEqual([]);
-    for (const name of ['REPOSITORY', 'BRANCH']) expect(set).toContain(name);
+    expect(set).toContain('REPOSITORY');
   });
 });
 
@@ -152,6 +154,21 @@ describe('compose.yml', () => {
     expect(mounted('jenkins', '/run/keys').source).toBe(mounted('keys', '/keys/jenkins').source);
     expect(mounted('agent', '/run/keys').source).toBe(mounted('keys', '/keys/agent').source);
     expect(mounted('jenkins', '/run/keys').source).not.toBe(mounted('agent', '/run/keys').source);
+  });
+
+  test('has an agent with every program that the checks and the tests ask for', () => {
+    const asked = [...read('scripts/check.sh').matchAll(/check (?:'.*?'|".*?") ([a-z-]+)/g)].map(
+      ([, name]) => name,
+    );
+    const packages: Record<string, string> = { docker: 'docker-cli', java: 'openjdk-21-jre-headless' };
+    const ofNpm = ['tsc', 'biome', 'npm', 'dockerfile-utils'];
+    const wanted = asked
+      .filter(name => !ofNpm.includes(name ?? ''))
+      .map(name => packages[name ?? ''] ?? name);
+    expect(wanted.length).toBeGreaterThan(5);
+    const words = read('jenkins/agent/Dockerfile').split(/\s+/);
+    for (const name of [...wanted, 'chromium', 'mysql-server-core', 'nginx-light'])
+      expect(words).toContain(name);
   });
 
   test('pins the images of Jenkins and of the engine', () => {

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 test('a clone made for Windows has the line ends of all others', () => {
   const clone = join(temporaryFolder('clone').path, 'motorpool');
-  git('-c', 'core.autocrlf=true', 'clone', '--quiet', '--depth=1', `file://${process.cwd()}`, clone);
+  git('-c', 'core.autocrlf=true', 'clone', '--quiet', '--depth=1', pathToFileURL(process.cwd()).href, clone);
   const ends = git('-C', clone, 'ls-files', '--eol').split('\n').filter(Boolean);
   expect(ends.length).toBeGreaterThan(200);
   expect(ends.filter(line => !/^i\/(lf|none|-text) +w\/(lf|none|-text) /.test(line))).toEqual([]);

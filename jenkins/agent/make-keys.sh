@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts into /keys/jenkins what Jenkins reads (as user 1000), into /keys/agent what the agent's sshd reads, so that no
-# build can read either: the two credentials that were given and, made once, the keys by which Jenkins and its agent know
-# each other and the password of Jenkins' admin.
+# build can read either: the credentials that were given (a public repository needs no token) and, made once, the keys by
+# which Jenkins and its agent know each other and the password of Jenkins' admin.
 set -euo pipefail
 umask 077
 for file in registry-password nodes-key known_hosts registry.crt; do
@@ -21,7 +21,10 @@ if [ ! -e jenkins/admin-password ]; then
   head -c 18 /dev/urandom | base64 | tr -d '\n' >jenkins/admin-password
 fi
 # Without what an editor on Windows adds: a password ends where its line ends.
-sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' /given/registry-password >jenkins/registry-password
+first_line() { sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' "$1"; }
+first_line /given/registry-password >jenkins/registry-password
+if [ -e /given/repository-token ]; then token=/given/repository-token; else token=/dev/null; fi
+first_line "$token" >jenkins/repository-token
 tr -d '\r' </given/nodes-key >jenkins/nodes-key
 chown -R 1000:1000 jenkins
 chmod 755 agent

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { inventoryOf, writeSettings } from '../ansible.ts';
@@ -45,7 +45,6 @@ export async function openJenkins(): Promise<Jenkins> {
   const folder = dirname(workspace.folder);
   const password = await registryPassword();
   const key = await readFile(sshKey, 'utf8');
-  const path = await makeAgentPath(join(folder, 'bin'));
   const inventory = join(folder, 'inventory.yml');
   // Without the key for the hosts: that comes from Jenkins' credentials.
   await writeFile(inventory, inventoryOf(nodes, keysChecked));
@@ -57,6 +56,7 @@ export async function openJenkins(): Promise<Jenkins> {
   };
   // An agent is not started by npm, as this process is.
   const own = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache)$)/.test(name));
+  const path = (process.env.PATH ?? '').split(delimiter).filter(one => !/node_modules/.test(one));
   return {
     workspace,
     async build(parameters) {
@@ -65,10 +65,12 @@ export async function openJenkins(): Promise<Jenkins> {
       const agent: Agent = {
         ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`) },
         credentials: { registry: { username: registryUser, password }, nodes: { key } },
+        approves: true,
         environment: {
           ...Object.fromEntries(own),
           ...{
-            PATH: path,
+            PATH: path.join(delimiter),
+            BRANCH_NAME: 'main',
             REGISTRY: local,
             SETTINGS: settings,
             MOTORPOOL_DOCKER: await dockerClient(),
@@ -117,7 +119,7 @@ function pipelineWorkspace(): Promise<Workspace> {
 async function makeWorkspace(): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'motorpool-jenkins-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const clone = join(folder, 'workspace');
+  const clone = join(folder, 'a workspace%2Fmain'); // as some Jenkins names one
   const git = (...args: string[]) => run('git', ['-C', clone, ...args]);
   await run('git', ['clone', '--quiet', '.', clone]);
   await git('config', 'user.name', 'Motorpool lab');
@@ -134,22 +136,4 @@ async function makeWorkspace(): Promise<Workspace> {
       return run('bash', [join(clone, 'scripts/version.sh')]);
     },
   };
-}
-
-// Jenkins' agent has no database, proxy or browser: the tests that need them are skipped there.
-const notOnAgent = /^(mysqld?|mariadbd?|nginx|chromium.*|google-chrome.*)$/;
-
-/** Makes the folder that is all of the agent's PATH: links to the programs of this machine that the agent has too. */
-async function makeAgentPath(folder: string): Promise<string> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const linked = new Set<string>();
-  for (const from of (process.env.PATH ?? '').split(delimiter).filter(path => !/node_modules/.test(path))) {
-    for (const name of await readdir(from).catch(() => [])) {
-      if (linked.has(name) || notOnAgent.test(name)) continue;
-      linked.add(name);
-      await symlink(join(from, name), join(folder, name));
-    }
-  }
-  return folder;
 }

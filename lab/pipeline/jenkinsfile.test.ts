@@ -8,9 +8,11 @@ import type { Build } from './steps.ts';
 
 const jenkinsfile = readFileSync('Jenkinsfile', 'utf8');
 const pipelineOf = (stages: string, more = '') =>
-  `pipeline {\n agent { label 'motorpool' }\n stages {\n${stages}\n}\n${more}\n}`;
+  `pipeline {\n agent none\n stages {\n${stages}\n}\n${more}\n}`;
+const stageOf = (more: string) => pipelineOf(`stage('One') {\n agent { label 'motorpool' }\n${more}\n}`);
+const whenOf = (conditions: string) => stageOf(`when { ${conditions} }\n steps { sh 'x' }`);
 const stepsOf = (steps: string, more = '') =>
-  pipelineOf(`stage('One') { steps {\n sh 'true'\n${steps}\n} }`, more);
+  pipelineOf(`stage('One') {\n agent { label 'motorpool' }\n steps {\n sh 'true'\n${steps}\n} }`, more);
 const registry =
   "usernamePassword(credentialsId: 'registry', usernameVariable: 'WHO', passwordVariable: 'WORD')";
 
@@ -21,11 +23,20 @@ test.each<[what: string, jenkinsfile: string, why: string, given?: Record<string
   ["a step that is a method of all objects", stepsOf('toString()'), '`toString` is nothing that the lab knows'],
   ['logic', stepsOf("if (true) { sh 'x' }"), '`if` is nothing that the lab knows'],
   ['a directive', stepsOf('', "triggers { cron('H * * * *') }"), '`triggers` is nothing that the lab knows'],
-  ['a post condition', stepsOf('', "post { whenever { sh 'x' } }"), '`whenever` is nothing'],
+  ['a post condition', stageOf("steps { sh 'x' }\n post { whenever { sh 'x' } }"), '`whenever` is nothing'],
+  ['what is said of the end of all', stepsOf('', "post { always { sh 'x' } }"), '`post` is nothing'],
   ['an option', stepsOf('', 'options { skipDefaultCheckout() }'), '`skipDefaultCheckout` is nothing'],
-  ['a unit of time', stepsOf('', "options { timeout(time: 1, unit: 'DAYS') }"), 'not know `timeout` with'],
+  ['a unit of time', stageOf("options { timeout(time: 1, unit: 'DAYS') }\n steps { sh 'x' }"), 'not know `timeout` with'],
   ['a number of builds', stepsOf('', "options { buildDiscarder('5') }"), 'not know `buildDiscarder` with'],
-  ['a condition', pipelineOf("stage('One') { when { branch 'main' }\n steps { sh 'x' } }"), '`branch` is nothing'],
+  ['a condition', whenOf("tag 'v*'"), '`tag` is nothing'],
+  ['two conditions of which neither may hold', whenOf("not { branch 'a'\n changeRequest() }"), 'one condition in not'],
+  ['an object', whenOf("expression { env.CI == 'true' }"), 'not know `==` with [{"env":"CI"}'],
+  ['two statements on one line', stageOf("steps { sh 'x' sh 'y' }"), '`sh` does not begin a line'],
+  ['a semicolon', stageOf("steps { sh 'x'; sh 'y' }"), 'The lab does not know: ; sh'],
+  ['a block beside a statement', stageOf("steps { sh 'x' } post { always { sh 'y' } }"), '`post` does not begin a line'],
+  ['a step without its text, which is on the next line', stepsOf("sh\n'x'"), 'not know `sh` with nothing'],
+  ['a block that begins on the next line', stageOf("steps\n{ sh 'x' }"), 'nothing but `{`'],
+  ['a step without an agent', pipelineOf("stage('One') { steps { sh 'x' } }"), 'The stage One needs an agent'],
   ['an argument', stepsOf("archiveArtifacts(artifacts: 'x', fingerprint: true)"), 'not know `archiveArtifacts` with'],
   ['two texts', stepsOf("sh('x', 'y')"), 'not know `sh` with'],
   ['a name beside a text', stepsOf("sh('x', label: 'y')"), 'not know names beside values'],
@@ -39,12 +50,12 @@ test.each<[what: string, jenkinsfile: string, why: string, given?: Record<string
   ['a parameter that all objects have', stepsOf('sh "x $' + '{params.constructor}"'), 'no parameter constructor'],
   ['an escape', stepsOf("sh 'a\\n'"), 'The lab does not know'],
   ['a variable in a stage', stepsOf("CI = 'false'"), '`=` is nothing that the lab knows in steps'],
-  ['two stages of the same name', pipelineOf("stage('A') { steps { sh 'x' } }\n".repeat(2)), 'the same name: "A"'],
+  ['two stages of the same name', pipelineOf("stage('A') { steps { input(message: 'x', ok: 'y') } }\n".repeat(2)), 'the same name: "A"'],
   ['a block that stands twice', stepsOf('', "stages { stage('B') { steps { sh 'x' } } }"), '`stages` stands twice in pipeline'],
-  ['a stage without steps', pipelineOf("stage('One') { post { always { sh 'x' } } }"), 'needs either steps or stages'],
+  ['a stage without steps', stageOf("post { always { sh 'x' } }"), 'needs either steps or stages'],
   ['a block without words', stepsOf('', 'options { }'), 'There is nothing in options'],
   ['a block without an end', stepsOf('').slice(0, -2), 'nothing but `}`'],
-  ['a pipeline without an agent', "pipeline { stages { stage('A') { steps { sh 'x' } } } }", 'needs an agent and stages'],
+  ['a pipeline without an agent', "pipeline { stages { stage('A') { steps { sh 'x' } } } }", 'A pipeline needs an agent and stages'],
   ['what stands beside the pipeline', `${stepsOf('')}\nnode { }`, '`node` is nothing that the lab knows'],
 ])('a Jenkinsfile may not have what the lab does not know: %s', (_what, text, why, ...[given]) => {
   expect(() => readJenkinsfile(text, given)).toThrow(why);
@@ -59,14 +70,15 @@ describe('the Jenkinsfile', () => {
 
   // Stand-ins for all that its shell lines call: they write down how they were called.
   beforeEach(() => {
-    folder = temporaryFolder('pipeline').path;
+    folder = join(temporaryFolder('pipeline').path, 'a workspace%2Fmain');
     const login = 'echo "$REGISTRY_USER:$REGISTRY_PASSWORD" >>given';
     const isTest = 'if [ "$1" = test ]; then cp -r reports test-output; ! test -e failing; fi';
     write('bin/npm', `#!/bin/sh\necho "npm $*" >>calls\n${isTest}\n`);
     chmodSync(join(folder, 'bin/npm'), 0o755);
     write('reports/junit.xml', '<testsuite><testcase name="a"/></testsuite>');
-    write('reports/coverage/cobertura-coverage.xml', '<coverage line-rate="1"><line number="1"/></coverage>');
+    write('reports/coverage/cobertura-coverage.xml', '<coverage line-rate="1"><package/></coverage>');
     write('scripts/build-images.sh', 'echo build-images >>calls\n');
+    write('scripts/remove-images.sh', 'echo remove-images >>calls\n');
     write(
       'scripts/push-images.sh',
       `echo push-images >>calls\n${login}\necho digest >test-output/images.txt\n`,
@@ -74,17 +86,25 @@ describe('the Jenkinsfile', () => {
     write('scripts/run-playbook.sh', `echo "run-playbook $*" >>calls\n${login}\ncat "$NODES_KEY" >>given\n`);
   });
 
-  function run(parameters: Record<string, string> = {}): Promise<Build> {
+  type Given = { parameters?: Record<string, string>; environment?: NodeJS.ProcessEnv; approves?: boolean };
+
+  function run({
+    parameters,
+    environment = { BRANCH_NAME: 'main' },
+    approves = false,
+  }: Given = {}): Promise<Build> {
     const login = { username: 'motorpool', password: 's3cret-password' };
     return runPipeline(readJenkinsfile(jenkinsfile, parameters), {
-      ...{ workspace: folder, archive: join(folder, 'archive') },
+      ...{ workspace: folder, archive: join(folder, 'archive'), approves },
       credentials: { registry: login, nodes: { key: 'the key\n' } },
-      environment: { ...process.env, PATH: `${folder}/bin:${process.env.PATH}` },
+      environment: { ...process.env, PATH: `${folder}/bin:${process.env.PATH}`, ...environment },
     });
   }
 
   const lines = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n');
   const tested = ['npm run check', 'npm test -- --coverage --reporters=default --reporters=jest-junit'];
+  const built = ['build-images', 'remove-images'];
+  const pushed = ['build-images', 'push-images', 'remove-images'];
   const deployed = (inventory: string) => [
     `run-playbook ${inventory}`,
     `npm run verify -- ${inventory}`,
@@ -93,8 +113,7 @@ describe('the Jenkinsfile', () => {
 
   test('checks, tests, builds, pushes, deploys and verifies, publishes what was made, and shows no secret', async () => {
     const { result, output, masked } = await run();
-    const made = ['build-images', 'push-images'];
-    expect(lines('calls')).toEqual([...tested, ...made, ...deployed('ansible/inventory.yml')]);
+    expect(lines('calls')).toEqual([...tested, ...built, ...pushed, ...deployed('ansible/inventory.yml')]);
     const login = 'motorpool:s3cret-password';
     expect(lines('given')).toEqual([login, login, 'the key']);
     expect(existsSync(join(folder, 'archive/junit/test-output/junit.xml'))).toBe(true);
@@ -103,27 +122,55 @@ describe('the Jenkinsfile', () => {
     expect([result, masked]).toEqual(['SUCCESS', 0]);
   });
 
-  test('stops before Build when a test fails, publishes its report, and says what runs', async () => {
+  test('stops before Build when a test fails, and publishes its report', async () => {
     write('failing', '');
-    const { result, ran } = await run();
-    expect(lines('calls')).toEqual([...tested, 'npm run what-runs -- ansible/inventory.yml']);
+    const { result, ran, skipped } = await run();
+    expect(lines('calls')).toEqual(tested);
     expect(existsSync(join(folder, 'archive/junit/test-output/junit.xml'))).toBe(true);
-    expect([ran, result]).toEqual([['Check', 'Test'], 'FAILURE']);
+    expect([ran, skipped, result]).toEqual([['Check', 'Test'], ['Build', 'Release'], 'FAILURE']);
+  });
+
+  test('releases nothing when Jenkins cannot read the coverage', async () => {
+    write('reports/coverage/cobertura-coverage.xml', '<coverage/>');
+    const { result, skipped } = await run();
+    expect(lines('calls')).toEqual([...tested, ...built]);
+    expect([skipped, result]).toEqual([['Release'], 'FAILURE']);
   });
 
   test('only deploys and verifies with ROLLBACK_TO', async () => {
-    const { result, skipped } = await run({ VERSION: '1.2.3', ROLLBACK_TO: '1.2.2', INVENTORY: 'other.yml' });
+    const parameters = { VERSION: '1.2.3', ROLLBACK_TO: '1.2.2', INVENTORY: 'other.yml' };
+    const { result, skipped } = await run({ parameters });
     expect(lines('calls')).toEqual(deployed('other.yml'));
-    expect([skipped, result]).toEqual([['New version'], 'SUCCESS']);
+    expect([skipped, result]).toEqual([['New version', 'Approval', 'Push'], 'SUCCESS']);
   });
 
-  test('ends its builds after an hour, and runs one at a time', () => {
-    expect(
-      wordsOf(readJenkinsfile(jenkinsfile).block, 'options').map(({ word, given }) => [word, given]),
-    ).toEqual([
-      ['timeout', { time: 60, unit: 'MINUTES' }],
+  test.each<[what: string, environment: NodeJS.ProcessEnv, parameters?: Record<string, string>]>([
+    ['another branch', { BRANCH_NAME: 'feature/main' }],
+    ['another branch with ROLLBACK_TO', { BRANCH_NAME: 'old' }, { ROLLBACK_TO: '1.2.2' }],
+    ['a change request', { BRANCH_NAME: 'PR-1', CHANGE_ID: '1' }],
+    ['a change request that is called as the main branch is', { BRANCH_NAME: 'main', CHANGE_ID: '1' }],
+    ['a job that knows no branches', {}],
+  ])('only tests and builds %s', async (_what, environment, parameters = {}) => {
+    const { result, skipped } = await run({ environment, parameters });
+    expect(lines('calls')).toEqual([...tested, ...built]);
+    expect([skipped, result]).toEqual([['Release'], 'SUCCESS']);
+  });
+
+  test.each<[approves: boolean, result: string, stages: string[]]>([
+    [true, 'SUCCESS', ['Approval', 'Push', 'Deploy', 'Verify']],
+    [false, 'FAILURE', ['Approval']],
+  ])('asks before it pushes where APPROVAL says so (answered: %s)', async (approves, result, stages) => {
+    const { ran, ...build } = await run({ environment: { BRANCH_NAME: 'main', APPROVAL: 'true' }, approves });
+    expect([ran.slice(3), build.result]).toEqual([stages, result]);
+  });
+
+  test('runs one build of a branch at a time, and no stage for more than three hours', () => {
+    const { block } = readJenkinsfile(jenkinsfile);
+    expect(wordsOf(block, 'options').map(({ word, given }) => [word, given])).toEqual([
       ['disableConcurrentBuilds', undefined],
       ['buildDiscarder', { logRotator: { numToKeepStr: '50' } }],
     ]);
+    const limits = [...jenkinsfile.matchAll(/agent \{ label '\w+' \}\s+options \{ timeout\((.*)\) \}/g)];
+    expect(limits.map(([, limit]) => limit)).toEqual(Array(2).fill("time: 3, unit: 'HOURS'"));
   });
 });

@@ -13,7 +13,8 @@ import type { Agent } from './steps.ts';
 let folder: string;
 
 beforeEach(() => {
-  folder = temporaryFolder('pipeline').path;
+  folder = join(temporaryFolder('pipeline').path, 'workspace');
+  mkdirSync(folder);
 });
 
 function agentWith(files: Record<string, string> = {}): Agent {
@@ -22,7 +23,7 @@ function agentWith(files: Record<string, string> = {}): Agent {
     writeFileSync(join(folder, path), text);
   }
   return {
-    ...{ workspace: folder, archive: join(folder, 'archive'), environment: process.env },
+    ...{ workspace: folder, archive: join(folder, 'archive'), environment: process.env, approves: false },
     credentials: {
       registry: { username: 'motorpool', password: 's3cret-password' },
       nodes: { key: 'the key\nfor the nodes\n' },
@@ -33,16 +34,20 @@ function agentWith(files: Record<string, string> = {}): Agent {
 function pipelineOf(stages: string, post = '') {
   const parameters = "string(name: 'VERSION', defaultValue: '1.2.3', trim: true, description: '')";
   return readJenkinsfile(`pipeline {
-    agent { label 'motorpool' }
+    agent none
     parameters { ${parameters} }
     environment { CI = 'false' }
-    stages { ${stages} }
-    ${post}
+    stages { stage('All') {
+      agent { label 'motorpool' }
+      stages { ${stages} }
+      ${post}
+    } }
   }`);
 }
 
-const stage = (name: string, steps: string, post = '') => `stage('${name}') { steps { ${steps} } ${post} }`;
-const says = "post { success { sh 'echo it is well' } always { sh 'echo the end' } }";
+const stage = (name: string, steps: string, post = '') =>
+  `stage('${name}') {\n steps { ${steps} }\n ${post}\n}\n`;
+const says = "post {\n success { sh 'echo it is well' }\n always { sh 'echo the end' } }";
 
 describe('a pipeline', () => {
   // biome-ignore format: a table, of which each row is read as one
@@ -93,10 +98,15 @@ const junit = "junit 'a.xml'\n";
 const tests = (inner: string) => ({ 'a.xml': `<testsuites><testsuite>${inner}</testsuite></testsuites>` });
 const coverage =
   "recordCoverage(enabledForFailure: true, failOnError: true, tools: [[parser: 'COBERTURA', pattern: 'out/coverage.xml']])\n";
-const cobertura = (lines: string) => ({
+const cobertura = (packages: string) => ({
   'out/coverage.xml': `<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://cobertura.invalid/coverage.dtd">
-    <coverage line-rate="0.5">${lines}</coverage>`,
+    <coverage line-rate="0.5">${packages}</coverage>`,
 });
+const line = '<line number="1" hits="1"/>';
+const method = (name: string, signature = '()V') =>
+  `<method name="${name}" signature="${signature}">${line}</method>`;
+const classOf = (inner: string) =>
+  `<package name="p"><class name="c.ts" filename="p/c.ts">${inner}</class></package>`;
 const failed = '<testcase><failure>a &lt; b</failure></testcase><testcase><error/></testcase>';
 
 describe('a step', () => {
@@ -118,9 +128,14 @@ describe('a step', () => {
       tests(`<testcase name="a>b"/><testcase><skipped/></testcase>${failed}`), `${junit} sh 'find archive -type f'`,
       /4 tests, 2 failed\n.*junit\/a\.xml/s, 'UNSTABLE'],
     ['recordCoverage reads the part of the lines that are covered, without the DTD',
-      cobertura('<line number="1" hits="1"/>'), `${coverage} sh 'find archive -type f'`,
+      cobertura(classOf(method('a') + method('a', '(I)V') + method('b') + line)), `${coverage} sh 'find archive -type f'`,
       /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s, 'SUCCESS'],
-    ['recordCoverage needs lines', cobertura(''), coverage, 'no Cobertura report with lines', 'FAILURE'],
+    ['recordCoverage takes no two methods of one name and signature in a class', cobertura(classOf(method('a') + method('a'))),
+      `${coverage} sh 'echo it goes on'`, /the same child a\(\)V in c\.ts.*it goes on/s, 'FAILURE'],
+    ['recordCoverage takes no class twice in a file', cobertura(classOf('').repeat(2)), coverage, 'the same child p/c.ts: c.ts', 'FAILURE'],
+    ['recordCoverage wants what Jenkins wants of a line', cobertura(classOf('<line number="1"/>')), coverage, "attribute 'hits'", 'FAILURE'],
+    ['recordCoverage needs data', cobertura(''), coverage, 'It does not contain data', 'FAILURE'],
+    ['recordCoverage needs a report', {}, coverage, 'no such file', 'FAILURE'],
   ])('%s', async (_fact, files, steps, seen, ended) => {
     const { result, output, masked } = await runPipeline(pipelineOf(stage('One', steps)), agentWith(files));
     expect(output).toMatch(seen);

@@ -1,18 +1,29 @@
 import { mkdirSync } from 'node:fs';
 import { type Pipeline, type Word, wordsOf } from './jenkinsfile.ts';
 import { type Agent, type Build, log, runSteps } from './steps.ts';
+import { holds } from './when.ts';
 
-/** Runs a pipeline as Jenkins does, but for its options: it has one build at a time, and waits for its end. */
+/**
+ * Runs a pipeline as Jenkins does, but for its options: it has one agent and one build at a time, and waits for its end.
+ */
 export async function runPipeline({ parameters, block }: Pipeline, agent: Agent): Promise<Build> {
   const set = Object.fromEntries(wordsOf(block, 'environment').map(({ given }) => given as [string, string]));
   const build: Build = {
     ...agent,
     environment: { ...agent.environment, ...parameters, CI: 'true', ...set },
-    ...{ began: Date.now(), result: 'SUCCESS', secrets: [], masked: 0, output: '', ran: [], skipped: [] },
+    ...{
+      began: Date.now(),
+      result: 'SUCCESS',
+      hasFailed: false,
+      secrets: [],
+      masked: 0,
+      output: '',
+      ran: [],
+      skipped: [],
+    },
   };
   mkdirSync(agent.archive, { recursive: true });
   await runStages(wordsOf(block, 'stages'), build);
-  await runPost(wordsOf(block, 'post'), build);
   log(build, `Finished: ${build.result}`);
   return build;
 }
@@ -20,11 +31,9 @@ export async function runPipeline({ parameters, block }: Pipeline, agent: Agent)
 async function runStages(stages: Word[], build: Build): Promise<void> {
   for (const { given, block } of stages) {
     const name = String(given);
-    const [condition] = wordsOf(wordsOf(block, 'when'), 'expression');
-    const [one, other] = (condition?.given ?? []) as string[];
-    const isFailed = build.result === 'FAILURE';
-    if (isFailed || one !== other) {
-      const why = isFailed ? 'earlier failure(s)' : 'when conditional';
+    const isWanted = wordsOf(block, 'when').every(condition => holds(condition, build));
+    if (build.hasFailed || !isWanted) {
+      const why = build.hasFailed ? 'earlier failure(s)' : 'when conditional';
       log(build, `Stage "${name}" skipped due to ${why}`);
       build.skipped.push(name);
       continue;
@@ -50,6 +59,7 @@ async function runGuarded(steps: Word[], build: Build): Promise<void> {
     await runSteps(steps, build);
   } catch (problem) {
     log(build, `ERROR: ${(problem as Error).message}`);
+    build.hasFailed = true;
     build.result = 'FAILURE';
   }
 }

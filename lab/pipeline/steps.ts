@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { DOMParser, type Document, onErrorStopParsing } from '@xmldom/xmldom';
+import { join } from 'node:path';
 import type { Word } from './jenkinsfile.ts';
+import { keep, publishCoverage, publishTests } from './reports.ts';
 
 /** Where a pipeline runs, and with what. */
 export type Agent = {
@@ -15,6 +15,8 @@ export type Agent = {
   /** The parts of each of the credentials: username and password, or key. */
   credentials: Record<string, Record<string, string>>;
   environment: NodeJS.ProcessEnv;
+  /** What somebody answers who is asked. */
+  approves: boolean;
 };
 
 /** A build, and what has become of it so far. */
@@ -22,6 +24,8 @@ export type Build = Agent & {
   /** When it began, in ms since 1970. */
   began: number;
   result: 'SUCCESS' | 'UNSTABLE' | 'FAILURE';
+  /** Whether a step has failed, after which no stage runs. A result alone stops nothing. */
+  hasFailed: boolean;
   output: string;
   /** What is masked in the output now, and how often that was needed. */
   secrets: string[];
@@ -48,6 +52,7 @@ export async function runSteps(steps: Word[], build: Build, variables = build.en
     log(build, `[Pipeline] ${word}`);
     if (word === 'sh') await runShell(given as string, build, variables);
     if (word === 'withCredentials') await runWithCredentials(given as Binding[], block, build, variables);
+    if (word === 'input' && !build.approves) throw new Error('Rejected by somebody');
     if (word === 'junit') publishTests(given as string, build);
     if (word === 'recordCoverage') publishCoverage((given as Coverage).tools[0].pattern, build);
     if (word === 'archiveArtifacts') keep((given as { artifacts: string }).artifacts, 'artifacts', build);
@@ -89,7 +94,9 @@ async function runWithCredentials(
   build: Build,
   variables: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'motorpool-credentials-'));
+  // Beside the workspace, as Jenkins does, whatever its path has in it.
+  await mkdir(`${build.workspace}@tmp`, { recursive: true });
+  const folder = await mkdtemp(join(`${build.workspace}@tmp`, 'secretFiles-'));
   const { secrets } = build;
   const bound: Record<string, string> = {};
   try {
@@ -119,43 +126,4 @@ function partOf({ credentials }: Build, id: string, name: string): string {
   const part = credentials[id]?.[name];
   if (!part) throw new Error(`There are no credentials \`${id}\` with a ${name}.`);
   return part;
-}
-
-function publishTests(file: string, build: Build): void {
-  // A second of tolerance, since file systems round.
-  if (statSync(join(build.workspace, file)).mtimeMs < build.began - 1000)
-    throw new Error(`The report ${file} is not of this build.`);
-  const cases = [...keepReport(file, 'junit', build).getElementsByTagName('testcase')];
-  if (cases.length === 0) throw new Error(`The report ${file} holds no test case.`);
-  const failed = cases.filter(({ childNodes }) =>
-    [...childNodes].some(({ nodeName }) => ['failure', 'error'].includes(nodeName)),
-  ).length;
-  log(build, `${cases.length} tests, ${failed} failed`);
-  if (failed > 0 && build.result === 'SUCCESS') build.result = 'UNSTABLE';
-}
-
-function publishCoverage(file: string, build: Build): void {
-  const { documentElement: coverage } = keepReport(file, 'coverage', build);
-  const rate = Number(coverage?.getAttribute('line-rate') ?? Number.NaN);
-  if (coverage?.nodeName !== 'coverage' || coverage.getElementsByTagName('line').length === 0 || !(rate >= 0))
-    throw new Error(`${file} is no Cobertura report with lines in it.`);
-  log(build, `${(rate * 100).toFixed(1)} % of the lines are covered`);
-}
-
-// It fetches no DTD: Cobertura reports name that of a site that is long gone.
-function keepReport(file: string, kind: string, build: Build): Document {
-  try {
-    const text = readFileSync(keep(file, kind, build), 'utf8');
-    return new DOMParser({ onError: onErrorStopParsing }).parseFromString(text, 'text/xml');
-  } catch (cause) {
-    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** Keeps a file of the workspace, and gives where. */
-function keep(file: string, kind: string, { workspace, archive }: Build): string {
-  const kept = join(archive, kind, file);
-  mkdirSync(dirname(kept), { recursive: true });
-  copyFileSync(join(workspace, file), kept);
-  return kept;
 }
