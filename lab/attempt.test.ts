@@ -43,7 +43,7 @@ function proven(over: Partial<Event>, { load = {}, noisy = [], repetitions = 0 }
   });
   let repeated = 0;
   const stage: Stage = {
-    usual: { targets: [], perSecond: 98, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
+    usual: { targets: [], perSecond: 98, postsPerSecond: 2 },
     startLoad: async () => running,
     watch: { between: async () => seconds, stop() {} },
     calm: { carried: 500, slowest: 600, delay: 5 },

@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { proveEvent, type Stage } from './attempt.ts';
 import type { Event } from './event.ts';
-import { startLoad } from './load/load.ts';
+import { goodPerSecond, loadFor } from './load/load.ts';
 import { isNoisy, noiseText, usualDelay, type Watch } from './noise.ts';
 import type { ProvenEvent } from './verdict.ts';
 
@@ -53,11 +52,7 @@ export async function measureCapacity(targets: string[], watch: Watch): Promise<
 }
 
 async function carriedBy(targets: string[], clients: number, seconds: number): Promise<number> {
-  const options = { targets, clients, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
-  const load = await startLoad(options);
-  await pause(seconds * 1000);
-  const { requests, failed, duration } = await load.stop();
-  return ((requests - failed) * 1000) / duration;
+  return goodPerSecond(await loadFor(seconds, { targets, clients }));
 }
 
 /**

@@ -103,7 +103,7 @@ async function startRun(stack: Stack) {
     measured: new Date().toISOString(),
   };
   const stage: Stage = {
-    usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
+    usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2 },
     calm: { carried: 0, slowest: 0, delay: 0 },
     startLoad,
     watch,

@@ -45,8 +45,7 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
 
 /** Draws and, with each 30th request, people; nobody may send those twice. */
 function loadOn({ url }: Replicated): Promise<Load> {
-  const rates = { perSecond: 101.5, postsPerSecond: 3.5 };
-  return startLoad({ targets: [url], ...rates, failover: false, timeoutMs: 5000 });
+  return startLoad({ targets: [url], perSecond: 101.5, postsPerSecond: 3.5 });
 }
 
 async function more(load: Load, what: 'ok' | 'added', count: number): Promise<void> {

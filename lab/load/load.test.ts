@@ -28,8 +28,7 @@ const badTarget = (answerBadly: (response: ServerResponse) => void) =>
 
 function load(to: TestTarget[], options: Partial<LoadOptions> = {}) {
   const origins = to.map(({ origin }) => origin);
-  const usual = { perSecond: 200, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
-  return startLoad({ targets: origins, ...usual, ...options });
+  return startLoad({ targets: origins, perSecond: 200, ...options });
 }
 
 /** Loads the targets until the last of them was asked 40 times. */
@@ -261,13 +260,7 @@ describe('the process of a load', () => {
 
   test('ends with the process that started it', async () => {
     const server = await target();
-    const options = {
-      targets: [server.origin],
-      perSecond: 100,
-      postsPerSecond: 0,
-      failover: false,
-      timeoutMs: 500,
-    };
+    const options = { targets: [server.origin], perSecond: 100 };
     const script = `import { startLoad } from '${new URL('load.ts', import.meta.url)}';
       await startLoad(${JSON.stringify(options)}); setInterval(() => {}, 1000);`;
     const lab = spawn(process.execPath, ['--input-type=module', '-e', script]);

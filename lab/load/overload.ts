@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Failure, type LoadResult, startLoad } from './load.ts';
+import { type Failure, goodPerSecond, type LoadResult, loadFor } from './load.ts';
+import { lostOf } from './lost.ts';
+import { percentiles } from './tally.ts';
 
 /** What was wrong (nothing: all that is promised held), and figures worth reading. */
 export type Overloaded = { problems: string[]; figures: Record<string, string> };
@@ -58,7 +60,7 @@ export async function overload(targets: string[]): Promise<Overloaded> {
     before = after;
   }
   if (late[0] && late[1]) problems.push('This machine is unfit: the load itself was late.');
-  return { problems: [...problems, ...(await lostOf(targets, added))], figures };
+  return { problems: [...problems, ...(await lostOf(targets[0], added))], figures };
 }
 
 /**
@@ -75,7 +77,7 @@ export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
   const problems = [
     ...notRefused(result),
     ...failuresOf(after, before),
-    ...(await lostOf(targets, result.added)),
+    ...(await lostOf(targets[0], result.added)),
   ];
   if (goodPerSecond(result) < carried / 2)
     problems.push(`Of ${Math.round(carried)}/s carried not half was left.`);
@@ -86,10 +88,8 @@ export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
 }
 
 /** What some clients got who ask again when they have their answer. */
-async function askedAgain(targets: string[]): Promise<LoadResult> {
-  const closed = await startLoad({ ...usual(targets), clients: 24 });
-  await pause(6000);
-  return closed.stop();
+function askedAgain(targets: string[]): Promise<LoadResult> {
+  return loadFor(6, { targets, clients: 24 });
 }
 
 /** The highest rate of which 99 % is answered well, in requests a second. */
@@ -110,14 +110,8 @@ function isBeyond({ requests, failed }: LoadResult): boolean {
   return failed > requests / 100;
 }
 
-async function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
-  const load = await startLoad({ ...usual(targets), perSecond, postsPerSecond: 5 });
-  await pause(seconds * 1000);
-  return load.stop();
-}
-
-function usual(targets: string[]) {
-  return { targets, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
+  return loadFor(seconds, { targets, perSecond, postsPerSecond: 5 });
 }
 
 function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
@@ -146,17 +140,6 @@ function failuresOf(after: LoadResult, before: LoadResult): string[] {
   return [`${after.failed} failed two seconds later: ${after.failures[0]?.reason}`];
 }
 
-/** Who was answered 201 and is not there. */
-async function lostOf([target]: string[], added: LoadResult['added']): Promise<string[]> {
-  const lost: string[] = [];
-  for (const { id, name } of added) {
-    const answer = await fetch(`${target}/people/${id}`, { headers: { Accept: 'application/json' } });
-    if (!(await answer.text()).includes(JSON.stringify(name)))
-      lost.push(`${name} was answered 201 and is lost.`);
-  }
-  return added.length > 0 ? lost : ['Nobody was added.'];
-}
-
 function textOf(result: LoadResult): string {
   const refused = refusalsOf(result).length;
   return [
@@ -172,36 +155,16 @@ function refusalsOf({ failures }: LoadResult): Failure[] {
 
 /** The 99th percentile of how long good answers took, in the middle second. */
 function goodMs({ seconds }: LoadResult): number {
-  return at(
-    50,
-    seconds.map(({ p99 }) => p99),
-  );
+  return percentiles(seconds.map(({ p99 }) => p99)).p50;
 }
 
 /** The 99th percentile of how long refusals took, in the middle one of the seconds that had some. */
 function refusalMs(result: LoadResult): number {
-  const bySecond = Map.groupBy(refusalsOf(result), ({ at }) => Math.floor(at / 1000));
-  return at(
-    50,
-    [...bySecond.values()].map(refusals =>
-      at(
-        99,
-        refusals.map(({ after }) => after),
-      ),
-    ),
-  );
-}
-
-function goodPerSecond({ requests, failed, duration }: LoadResult): number {
-  return ((requests - failed) * 1000) / duration;
+  const bySecond = Map.groupBy(refusalsOf(result), ({ at }) => Math.floor(at / 1000)).values();
+  const slow = [...bySecond].map(refusals => percentiles(refusals.map(({ after }) => after)).p99);
+  return percentiles(slow).p50;
 }
 
 function isLate({ seconds }: LoadResult): boolean {
   return seconds.filter(({ late }) => late > lateMs).length > seconds.length / 2;
-}
-
-/** A percentile by nearest rank; 0 of nothing. */
-function at(percent: number, values: number[]): number {
-  const sorted = values.sort((one, other) => one - other);
-  return sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0;
 }
