@@ -103,7 +103,7 @@ cached() {
 
 case ${1:-all} in
   bookworm)
-    cached bookworm bootstrap bookworm debian ca-certificates,passwd host "$(xargs <"$lab/images/host/packages")"
+    cached bookworm bootstrap bookworm debian ca-certificates,passwd host "$(xargs <"$lab/images/host-packages")"
     ;;
   sid)
     # The registry's package wants a systemd, which no container needs.
