@@ -16,9 +16,6 @@ export class Unfit extends Error {
   }
 }
 
-/** What this machine's three nodes carry, in draws a second, and the part of it that the lab uses. */
-export type Capacity = { carried: number; perSecond: number };
-
 const share = 0.3;
 const mostPerSecond = 150;
 const leastPerSecond = 40;
@@ -26,9 +23,10 @@ const clientsTried = [4, 8, 16, 32];
 
 /**
  * Warms the replicas up and measures what the nodes carry: ever more clients, each of which asks again when it has its
- * answer, until more of them get no more answers. Throws Unfit where that is too little.
+ * answer, until more of them get no more answers. Gives the draws a second and the part of them that the lab uses. Throws
+ * Unfit where that is too little.
  */
-export async function measureCapacity(targets: string[], watch: Watch): Promise<Capacity> {
+export async function measureCapacity(targets: string[], watch: Watch) {
   const began = Date.now();
   await carriedBy(targets, 4, 8);
   let carried = 0;

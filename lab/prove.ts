@@ -14,7 +14,7 @@ import { step } from './until.ts';
 import type { ProvenEvent } from './verdict.ts';
 
 /** The group that makes a swarm of bare hosts by itself, so that nothing needs to be deployed before. */
-export const bareHosts = 'Bare hosts';
+const bareHosts = 'Bare hosts';
 const gate = 'Steady';
 
 /** All groups, in the order in which they happen. Every commit proves the first kind, and one of the others in turn. */

@@ -153,12 +153,7 @@ test('the tally finds the slowest five seconds on end, and how late the load was
 
 describe('what counts as failed', () => {
   test.each<[string, number, (response: ServerResponse) => void, RegExp]>([
-    [
-      'wrong',
-      500,
-      response => response.writeHead(500).end('<h1>Oh <i>no</i></h1>'),
-      /^answered 500: Oh no \(/,
-    ],
+    ['wrong', 500, response => response.writeHead(500).end('<h1>Oh <i>no</i>'), /^answered 500: Oh no \(/],
     ['wrong', 200, response => response.end('<h1>Hello</h1></html>'), /another request|no JSON|answered 200/],
     ['broken', 0, reset, /broke before any answer \(ECONNRESET\)/],
     ['cut', 0, cutOff, /the answer broke off/],

@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Finding } from '../event.ts';
 import { type Failure, goodPerSecond, type LoadResult, loadFor } from './load.ts';
 import { lostOf } from './lost.ts';
 import { percentiles } from './tally.ts';
-
-/** What was wrong (nothing: all that is promised held), and figures worth reading. */
-export type Overloaded = { problems: string[]; figures: Record<string, string> };
 
 /** What is offered, and the least that is answered well, in parts of the peak. */
 const steps = [
@@ -26,7 +24,7 @@ const lateMs = 100;
  * peak just before and just after, by the 99th percentiles of the middle second. A step in which the load itself was late
  * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too.
  */
-export async function overload(targets: string[]): Promise<Overloaded> {
+export async function overload(targets: string[]): Promise<Finding> {
   const problems: string[] = [];
   const figures: Record<string, string> = {};
   const added: LoadResult['added'] = [];
