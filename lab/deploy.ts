@@ -9,11 +9,11 @@ import { dockerClient } from './run.ts';
 export type Deployed = { code: number; output: string; seconds: number };
 
 /**
- * Runs the project's own deploy command against a manager, as a person would: `deploy(host, ['--version', '1.1.0'])`.
+ * Runs the project's own deploy command against a manager, as a person would: `runDeploy(host, ['--version', '1.1.0'])`.
  * `folder` holds another docker-compose.yml and what it names; `variables` fill it in otherwise than the lab does. A
  * failing deploy is a result, not an error.
  */
-export async function deploy(
+export async function runDeploy(
   dockerHost: string,
   args: string[],
   folder = '.',
