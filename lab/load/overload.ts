@@ -66,7 +66,7 @@ export async function overload(targets: string[]): Promise<Finding> {
  * how long something took shows nothing then, but whatever it was must have been answered well or refused. Half of what
  * is carried just before and two seconds after must be answered well meanwhile.
  */
-export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
+export async function overloadAtOnce(targets: string[]): Promise<Finding> {
   const before = await askedAgain(targets);
   const result = await offered(targets, 3 * goodPerSecond(before), stepSeconds);
   await pause(recoveryMs);
