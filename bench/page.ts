@@ -1,6 +1,5 @@
 import { openSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
-import { startLoad } from '../lab/load/load.ts';
+import { goodPerSecond, loadFor } from '../lab/load/load.ts';
 import { fillMysql } from '../tests/support/filled.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 import { startNginx } from '../tests/support/nginx.ts';
@@ -79,13 +78,12 @@ async function sideOf(services: { port: number; pid: number }[]): Promise<Side> 
 
 /** Asks for a page again and again, for some seconds; what is not answered with 200 has failed. */
 async function load({ url, pids }: Side, seconds: number): Promise<Turn> {
-  const options = { perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 10_000, onlyStatus: true };
   const before = cpuOf(pids);
-  const running = await startLoad({ targets: [url], clients: connections, ...options });
-  await pause(seconds * 1000);
-  const { requests, duration, p50, p99, failed } = await running.stop();
+  const options = { targets: [url], clients: connections, timeoutMs: 10_000, onlyStatus: true };
+  const result = await loadFor(seconds, options);
+  const { requests, p50, p99, failed } = result;
   const cpu = cpuOf(pids).map((used, index) => (used - (before[index] ?? 0)) / requests);
-  return { perSecond: ((requests - failed) * 1000) / duration, p50, p99, failed, cpu };
+  return { perSecond: goodPerSecond(result), p50, p99, failed, cpu };
 }
 
 async function bytesOf(url: string): Promise<number> {

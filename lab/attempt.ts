@@ -3,9 +3,11 @@ import type { Load, LoadOptions, LoadResult } from './load/load.ts';
 import { isNoisy, noiseText, type Watch } from './noise.ts';
 import { type Attempt, type Calm, isExcused, type Problem, type ProvenEvent, problemsOf } from './verdict.ts';
 
+type UsualLoad = Required<Pick<LoadOptions, 'targets' | 'perSecond' | 'postsPerSecond'>>;
+
 /** Whom an event needs: the usual load and how to start one, who watches the machine, and what calm is like. */
 export type Stage = {
-  usual: LoadOptions;
+  usual: UsualLoad;
   startLoad(options: LoadOptions): Promise<Load>;
   watch: Watch;
   calm: Calm;
@@ -56,13 +58,13 @@ async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Sta
 }
 
 /** The usual load but for what the event wants otherwise; never more of it than this machine can carry. */
-function loadOf({ load }: Event, usual: LoadOptions): LoadOptions {
+function loadOf({ load }: Event, usual: UsualLoad): LoadOptions & UsualLoad {
   const perSecond = Math.min(usual.perSecond, load?.perSecond ?? usual.perSecond);
   return { ...usual, ...load, perSecond };
 }
 
 /** A load that was not sent as it should have been shows nothing, so it is reckoned anew. `stopped`: ms since 1970. */
-function unsent({ began, requests }: LoadResult, options: LoadOptions, stopped: number): string[] {
+function unsent({ began, requests }: LoadResult, options: UsualLoad, stopped: number): string[] {
   const due = ((options.perSecond + options.postsPerSecond) * (stopped - began)) / 1000;
   const isSent = Math.abs(requests - due) <= 5 + due / 50;
   return isSent ? [] : [`the load sent ${requests} of ${Math.round(due)} requests`];

@@ -24,11 +24,11 @@ import_rootfs() {
   echo "$image"
 }
 
-# Builds the image $2 from the recipe in images/$1 on the root file system $3; the rest is for the build.
+# Builds the image $2 by its part $1 of images/Dockerfile on the root file system $3; the rest is for the build.
 build() {
   local name=$1 image=$2 rootfs=$3
   shift 3
-  "$docker" buildx build --quiet --tag "$image" --build-arg "ROOTFS=$rootfs" "$@" "$lab/images/$name" >/dev/null
+  "$docker" buildx build --quiet --target "$name" --tag "$image" --build-arg "ROOTFS=$rootfs" "$@" "$lab/images" >/dev/null
 }
 
 make_stand_in() {
@@ -40,14 +40,10 @@ make_stand_in() {
       ;;
     node)
       node=$(bash "$lab/rootfs.sh" node)
-      build node "$image" debian:bookworm-slim --build-context "node=$node" --build-context "machine=$machine"
+      build node "$image" debian:bookworm-slim --build-context "unpacked=$node" --build-context "machine=$machine"
       ;;
-    mysql)
-      rootfs=$(import_rootfs sid mysql)
-      build mysql "$image" "$rootfs"
-      ;;
-    nginx | registry)
-      rootfs=$(import_rootfs sid nginx)
+    *)
+      rootfs=$(import_rootfs sid "${name/registry/nginx}") # which has both
       build "$name" "$image" "$rootfs"
       ;;
   esac

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { clientFolder, labFolder } from './credentials.ts';
 import { images, registryAddress } from './release.ts';
 import { dockerClient } from './run.ts';
@@ -9,11 +9,11 @@ import { dockerClient } from './run.ts';
 export type Deployed = { code: number; output: string; seconds: number };
 
 /**
- * Runs the project's own deploy command against a manager, as a person would: `deploy(host, ['--version', '1.1.0'])`.
+ * Runs the project's own deploy command against a manager, as a person would: `runDeploy(host, ['--version', '1.1.0'])`.
  * `folder` holds another docker-compose.yml and what it names; `variables` fill it in otherwise than the lab does. A
  * failing deploy is a result, not an error.
  */
-export async function deploy(
+export async function runDeploy(
   dockerHost: string,
   args: string[],
   folder = '.',
@@ -43,16 +43,7 @@ export async function deploy(
   return { code, output, seconds: (performance.now() - began) / 1000 };
 }
 
-const stackFiles = [
-  'docker-compose.yml',
-  'nginx/nginx.conf',
-  'service3/cars.json',
-  'service4/colours.json',
-  'db/init.sh',
-  'db/schema.sql',
-  'db/people.csv',
-  'db/password-for-one-machine.txt',
-];
+const stackFiles = ['docker-compose.yml', 'nginx', 'service3', 'service4', 'db'];
 
 /**
  * Gives `work` a folder with the stack file and all that it names, in which one file is changed, as a user does who
@@ -65,10 +56,7 @@ export async function inVariant<Value>(
 ): Promise<Value> {
   const folder = await mkdtemp(join(labFolder, 'variant-'));
   try {
-    for (const path of stackFiles) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await cp(path, join(folder, path));
-    }
+    for (const path of stackFiles) await cp(path, join(folder, path), { recursive: true });
     const before = await readFile(file, 'utf8');
     const after = change(before);
     if (after === before) throw new Error(`The change of ${file} changes nothing; has the file moved on?`);

@@ -1,25 +1,20 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { proveEvent, type Stage } from './attempt.ts';
-import type { Event } from './event.ts';
-import { startLoad } from './load/load.ts';
+import { goodPerSecond, loadFor } from './load/load.ts';
 import { isNoisy, noiseText, usualDelay, type Watch } from './noise.ts';
-import type { ProvenEvent } from './verdict.ts';
+import type { Calm, ProvenEvent } from './verdict.ts';
 
 /**
- * Thrown when nothing can be shown. `seen` says whose fault that is: broken, where nobody but the stack itself was busy, or
- * inconclusive.
+ * Thrown when nothing can be shown. The last thing that was `seen` says whose fault that is: broken, where nobody but the
+ * stack itself was busy, or inconclusive.
  */
 export class Unfit extends Error {
-  readonly seen: ProvenEvent | undefined;
+  readonly seen: ProvenEvent;
 
-  constructor(message: string, seen?: ProvenEvent) {
-    super(message);
+  constructor(seen: ProvenEvent) {
+    const { problems = [], noise } = seen.attempts.at(-1) ?? {};
+    super(`${seen.name}: ${problems.join('; ')} ${noise ?? 'Nobody else was busy: it is the stack itself.'}`);
     this.seen = seen;
   }
 }
-
-/** What this machine's three nodes carry, in draws a second, and the part of it that the lab uses. */
-export type Capacity = { carried: number; perSecond: number };
 
 const share = 0.3;
 const mostPerSecond = 150;
@@ -28,9 +23,10 @@ const clientsTried = [4, 8, 16, 32];
 
 /**
  * Warms the replicas up and measures what the nodes carry: ever more clients, each of which asks again when it has its
- * answer, until more of them get no more answers. Throws Unfit where that is too little.
+ * answer, until more of them get no more answers. Gives the draws a second and the part of them that the lab uses. Throws
+ * Unfit where that is too little.
  */
-export async function measureCapacity(targets: string[], watch: Watch): Promise<Capacity> {
+export async function measureCapacity(targets: string[], watch: Watch) {
   const began = Date.now();
   await carriedBy(targets, 4, 8);
   let carried = 0;
@@ -47,38 +43,22 @@ export async function measureCapacity(targets: string[], watch: Watch): Promise<
     const attempts = [{ load: null, problems, noise, figures: {}, noisySeconds: [] }];
     const verdict = noise ? 'inconclusive' : 'broken';
     const promise = `The three nodes carry ${needed} requests a second.`;
-    throw unfit({ name: 'What the nodes carry', group: 'Steady', promise, attempts, verdict });
+    throw new Unfit({ name: 'What the nodes carry', group: 'Steady', promise, attempts, verdict });
   }
   return { carried: Math.round(carried), perSecond };
 }
 
 async function carriedBy(targets: string[], clients: number, seconds: number): Promise<number> {
-  const options = { targets, clients, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
-  const load = await startLoad(options);
-  await pause(seconds * 1000);
-  const { requests, failed, duration } = await load.stop();
-  return ((requests - failed) * 1000) / duration;
+  return goodPerSecond(await loadFor(seconds, { targets, clients }));
 }
 
 /**
- * The gate: lets nothing happen, and gives what calm is like under this load. Throws Unfit where even then not all is
+ * What calm is like under this load, by what was seen when nothing happened. Throws Unfit where even then not all was
  * well, for then no event could show anything.
  */
-export async function passGate(
-  event: Event,
-  stage: Stage,
-): Promise<{ proven: ProvenEvent; calm: Stage['calm'] }> {
-  const proven = await proveEvent(event, stage);
-  const load = proven.attempts.at(-1)?.load;
-  if (!load || proven.verdict !== 'kept') throw unfit(proven);
-  const seconds = await stage.watch.between(load.began, load.began + load.duration);
-  const delay = usualDelay(seconds.filter(one => !isNoisy(one, 0)));
-  const calm = { ...stage.calm, slowest: load.slowest.p99, delay };
-  return { proven, calm };
-}
-
-function unfit(seen: ProvenEvent): Unfit {
-  const { problems = [], noise } = seen.attempts.at(-1) ?? {};
-  const blame = noise ?? 'Nobody else was busy: it is the stack itself.';
-  return new Unfit(`${seen.name}: ${problems.join('; ')} ${blame}`, seen);
+export async function calmIn(seen: ProvenEvent, watch: Watch): Promise<Pick<Calm, 'slowest' | 'delay'>> {
+  const load = seen.attempts.at(-1)?.load;
+  if (!load || seen.verdict !== 'kept') throw new Unfit(seen);
+  const seconds = await watch.between(load.began, load.began + load.duration);
+  return { slowest: load.slowest.p99, delay: usualDelay(seconds.filter(one => !isNoisy(one, 0))) };
 }

@@ -40,7 +40,7 @@ const commands: Record<string, () => Promise<void>> = {
     console.log(`The lab is up: ${nodes.map(({ name, address }) => `${name} ${address}`).join(', ')}`);
   },
   async deploy() {
-    await deploy();
+    await deployFirst();
   },
   async prove() {
     conclude(await proveAll(async () => 'not measured'));
@@ -52,7 +52,7 @@ const commands: Record<string, () => Promise<void>> = {
   async all() {
     await down(); // what an earlier run left would be tested instead
     await commands.up?.();
-    const outcome = await proveAll(deploy);
+    const outcome = await proveAll(deployFirst);
     await commands.down?.();
     conclude(outcome);
   },
@@ -74,20 +74,20 @@ try {
 }
 
 /** Deploys for the first time, and gives how long that took. */
-async function deploy(): Promise<string> {
+async function deployFirst(): Promise<string> {
   const isTask = (line: string) => /^(TASK|PLAY) \[/.test(line);
   const say = (line: string) => isTask(line) && console.log(line.replace(/ \*+$/, ''));
   const { seconds, output } = await step('The hosts are a swarm that runs version 1.0.0', () =>
     playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say }),
   );
-  const deploy = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
-  return `${seconds.toFixed(0)} s, of which ${deploy} s from deploy to converged`;
+  const deployed = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
+  return `${seconds.toFixed(0)} s, of which ${deployed} s from deploy to converged`;
 }
 
-async function proveAll(deployFirst: () => Promise<string>): Promise<Outcome> {
+async function proveAll(deployment: () => Promise<string>): Promise<Outcome> {
   const stack = openStack();
   try {
-    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deployFirst);
+    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deployment);
   } finally {
     await stack.close();
   }

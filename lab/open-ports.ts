@@ -47,24 +47,18 @@ async function asStranger<Argument>(
 /** Tries all 65,535 ports, 400 at a time. */
 async function scanTcp(host: string): Promise<number[]> {
   const { connect } = await import('node:net');
+  const { EventEmitter } = await import('node:events');
   const open: number[] = [];
   let next = 1;
-  const accepts = (port: number) =>
-    new Promise<boolean>(resolve => {
-      const socket = connect({ host, port, timeout: 1000 });
-      const end = (isOpen: boolean) => {
-        socket.destroy();
-        resolve(isOpen);
-      };
-      socket
-        .once('connect', () => end(true))
-        .once('error', () => end(false))
-        .once('timeout', () => end(false));
-    });
   async function scan(): Promise<void> {
     while (next <= 65_535) {
       const port = next++;
-      if (await accepts(port)) open.push(port);
+      const socket = connect({ host, port, signal: AbortSignal.timeout(1000) });
+      await EventEmitter.once(socket, 'connect').then(
+        () => open.push(port),
+        () => {},
+      );
+      socket.destroy();
     }
   }
   await Promise.all(Array.from({ length: 400 }, scan));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { proveEvent, type Stage } from './attempt.ts';
 import type { Event } from './event.ts';
-import { measureCapacity, passGate, Unfit } from './fitness.ts';
+import { calmIn, measureCapacity, Unfit } from './fitness.ts';
 import { startLoad } from './load/load.ts';
 import { ownCpuSeconds, watchMachine } from './noise.ts';
 import { publishRelease } from './release.ts';
@@ -14,7 +14,7 @@ import { step } from './until.ts';
 import type { ProvenEvent } from './verdict.ts';
 
 /** The group that makes a swarm of bare hosts by itself, so that nothing needs to be deployed before. */
-export const bareHosts = 'Bare hosts';
+const bareHosts = 'Bare hosts';
 const gate = 'Steady';
 
 /** All groups, in the order in which they happen. Every commit proves the first kind, and one of the others in turn. */
@@ -67,34 +67,14 @@ export function chosen(events: Event[], only: string, groups: string[]): Event[]
 
 /**
  * Lets the events happen one after the other, and writes a report after each, so that what was proven stands if the
- * machine stops. `deployFirst` brings the stack about where the events do not begin with bare hosts, and says how long that took. Throws Unfit when
- * this machine can show nothing, with all that was shown until then in the report.
+ * machine stops. `deployFirst` brings the stack about where the events do not begin with bare hosts, and says how long
+ * that took. Ends early, with all that was shown until then in the report, when this machine can show nothing.
  */
 export async function prove(
   events: Event[],
   stack: Stack,
   deployFirst: () => Promise<string>,
 ): Promise<Outcome> {
-  const run = await startRun(stack);
-  try {
-    const [bare, rest] = [events.filter(isOnBareHosts), events.filter(event => !isOnBareHosts(event))];
-    for (const event of bare) await run.proveOne(event);
-    if (bare.length === 0) run.facts['from bare hosts to a page'] = await deployFirst();
-    if (rest.length > 0) await run.measure((await findEvents(stack)).filter(({ group }) => group === gate));
-    for (const event of rest.filter(({ group }) => group !== gate)) await run.proveOne(event);
-  } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    run.outcome.unfit = error.message;
-    if (error.seen) run.tell(error.seen, performance.now());
-  } finally {
-    run.end();
-  }
-  return run.outcome;
-}
-
-const isOnBareHosts = ({ group }: Event) => group === bareHosts;
-
-async function startRun(stack: Stack) {
   const watch = await watchMachine();
   const proven: ProvenEvent[] = [];
   const outcome: Outcome = { passed: 0, failed: 0, repeated: [] };
@@ -103,7 +83,7 @@ async function startRun(stack: Stack) {
     measured: new Date().toISOString(),
   };
   const stage: Stage = {
-    usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2, failover: false, timeoutMs: 5000 },
+    usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2 },
     calm: { carried: 0, slowest: 0, delay: 0 },
     startLoad,
     watch,
@@ -120,45 +100,47 @@ async function startRun(stack: Stack) {
     for (const problem of event.attempts.flatMap(({ problems }) => problems)) console.log(`    ${problem}`);
   }
 
-  return {
-    outcome,
-    facts,
-    tell,
+  async function proveOne(event: Event): Promise<ProvenEvent> {
+    const began = performance.now();
+    const result = await proveEvent(event, stage);
+    tell(result, began);
+    if (result.verdict === 'inconclusive') throw new Unfit(result);
+    return result;
+  }
 
-    async proveOne(event: Event): Promise<void> {
-      const began = performance.now();
-      const result = await proveEvent(event, stage);
-      tell(result, began);
-      if (result.verdict === 'inconclusive')
-        throw new Unfit(`${event.name} was repeated in vain. ${result.attempts.at(-1)?.noise}`);
-    },
+  /** Measures the stack, at rest and under load, before anything happens to it. */
+  async function measure(): Promise<void> {
+    Object.assign(facts, await step('The stack is measured at rest', factsAtRest));
+    const { carried, perSecond } = await step('The load fits the machine', () =>
+      measureCapacity(stack.targets, watch),
+    );
+    stage.usual.perSecond = perSecond;
+    stage.calm.carried = carried;
+    facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
+    for (const event of (await findEvents(stack)).filter(({ group }) => group === gate))
+      Object.assign(stage.calm, await calmIn(await proveOne(event), watch));
+    for (const version of ['1.1.0', '1.2.0'])
+      await step(`Version ${version} is published`, () => publishRelease(version));
+  }
 
-    /** Measures the stack, at rest and under load, before anything happens to it. */
-    async measure(gates: Event[]): Promise<void> {
-      Object.assign(facts, await step('The stack is measured at rest', factsAtRest));
-      const { carried, perSecond } = await step('The load fits the machine', () =>
-        measureCapacity(stack.targets, watch),
-      );
-      stage.usual.perSecond = perSecond;
-      stage.calm.carried = carried;
-      facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
-      for (const event of gates) {
-        const began = performance.now();
-        const { proven, calm } = await passGate(event, stage);
-        stage.calm = calm;
-        tell(proven, began);
-      }
-      for (const version of ['1.1.0', '1.2.0'])
-        await step(`Version ${version} is published`, () => publishRelease(version));
-    },
-
-    end(): void {
-      watch.stop();
-      const { unfit } = outcome;
-      writeReport(proven, facts, reportFolder, unfit);
-    },
-  };
+  try {
+    const [bare, rest] = [events.filter(isOnBareHosts), events.filter(event => !isOnBareHosts(event))];
+    for (const event of bare) await proveOne(event);
+    if (bare.length === 0) facts['from bare hosts to a page'] = await deployFirst();
+    if (rest.length > 0) await measure();
+    for (const event of rest.filter(({ group }) => group !== gate)) await proveOne(event);
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    outcome.unfit = error.message;
+    if (!proven.includes(error.seen)) tell(error.seen, performance.now());
+  } finally {
+    watch.stop();
+    writeReport(proven, facts, reportFolder, outcome.unfit);
+  }
+  return outcome;
 }
+
+const isOnBareHosts = ({ group }: Event) => group === bareHosts;
 
 async function factsAtRest(): Promise<Record<string, string>> {
   const before = await ownCpuSeconds();

@@ -5,6 +5,7 @@
 #   rootfs.sh sid        nginx.tar and mysql.tar: NGINX and the registry, and what MySQL has besides
 #   rootfs.sh node       usr/local of Node 24 with npm
 #   rootfs.sh all        all three at the same time
+#   rootfs.sh ansible    ansible-playbook of Debian 13, on the Python and the libraries of this machine's own Ansible
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -61,6 +62,25 @@ unpack_node() {
   rm -r "$packed"
 }
 
+# Unpacks the Ansible of Debian 13 into the folder $1.
+unpack_ansible() (
+  cd "$1"
+  mkdir -p lists/partial archives/partial
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) trixie main" >sources.list
+  apt=(apt-get -qq -o "Dir::Etc::SourceList=$1/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State::Lists=$1/lists" -o "Dir::Cache=$1" -o APT::Sandbox::User=root)
+  "${apt[@]}" update >&2
+  "${apt[@]}" download ansible/trixie ansible-core/trixie >&2
+  for package in *.deb; do dpkg --extract "$package" .; done
+  rm -rf ./*.deb ./*.bin lists archives
+  cat >ansible-playbook <<'END'
+#!/bin/sh
+usr=$(dirname "$0")/usr
+PYTHONPATH=$usr/lib/python3/dist-packages exec /usr/bin/python3 "$usr/bin/ansible-playbook" "$@"
+END
+  chmod +x ansible-playbook
+)
+
 # Prints the folder of $1 in the cache, after `$2… FOLDER ${3…}` has made it unless it is there in this recipe.
 cached() {
   local name=$1 make=$2 recipe folder unfinished=$cache/.unfinished-$1
@@ -83,7 +103,7 @@ cached() {
 
 case ${1:-all} in
   bookworm)
-    cached bookworm bootstrap bookworm debian ca-certificates,passwd host "$(xargs <"$lab/images/host/packages")"
+    cached bookworm bootstrap bookworm debian ca-certificates,passwd host "$(xargs <"$lab/images/host-packages")"
     ;;
   sid)
     # The registry's package wants a systemd, which no container needs.
@@ -92,6 +112,7 @@ case ${1:-all} in
       mysql 'mysql-server-core mysql-client-core'
     ;;
   node) cached node unpack_node ;;
+  ansible) cached ansible unpack_ansible ;;
   all)
     failed=0 makings=()
     for name in bookworm sid node; do

@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
 
 export type RunOptions = {
   /** What the command reads from its standard input. */
@@ -11,27 +14,19 @@ export type RunOptions = {
 };
 
 /** Runs a command to its end and gives its standard output, trimmed. Throws with what it said where it ends with another exit code than 0. */
-export function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...options.environment } });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      if (options.showMessages) process.stderr.write(text);
-    });
-    child.on('error', reject);
-    child.on('close', code => {
-      if (code === 0) return resolve(stdout.trim());
-      const line = [command, ...args].join(' ').slice(0, 300);
-      reject(new Error(`\`${line}\` ended with exit code ${code ?? 1}: ${(stderr || stdout).trim()}`));
-    });
-    child.stdin.on('error', () => {}); // a command may end before it has read all of its input
-    child.stdin.end(options.input ?? '');
-  });
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
+  const env = { ...process.env, ...options.environment };
+  const running = execute(command, args, { env, maxBuffer: Number.POSITIVE_INFINITY });
+  const { stdin, stderr } = running.child;
+  if (options.showMessages) stderr?.pipe(process.stderr);
+  stdin?.on('error', () => {}).end(options.input); // a command may end before it has read all of its input
+  try {
+    return (await running).stdout.trim();
+  } catch (cause) {
+    const { code, stdout, stderr } = cause as { code: number | string; stdout: string; stderr: string };
+    const line = [command, ...args].join(' ').slice(0, 300);
+    throw new Error(`\`${line}\` ended with exit code ${code ?? 1}: ${(stderr || stdout).trim()}`);
+  }
 }
 
 const script = join(import.meta.dirname, 'engine.sh');

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Engine, openEngine } from '../deploy/engine-api.ts';
 import { openTunnel } from '../deploy/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm.ts';
-import { type Deployed, deploy } from './deploy.ts';
+import { type Deployed, runDeploy } from './deploy.ts';
 import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
 import { type RunOptions, docker as runDocker } from './run.ts';
 import { until } from './until.ts';
@@ -68,7 +68,7 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
   return {
     manager,
     targets: nodes.map(({ address }) => `http://${address}`),
-    deploy: async (...how) => deploy((await connection()).tunnel.host, ...how),
+    deploy: async (...how) => runDeploy((await connection()).tunnel.host, ...how),
     // Over the tunnel: a `docker exec` in the node would start twice as many processes.
     docker: async (args, options) =>
       runDocker(['--host', (await connection()).tunnel.host, ...args], options),

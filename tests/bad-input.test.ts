@@ -7,9 +7,9 @@ import { startMysql } from './support/mysql.ts';
 import { startNginx } from './support/nginx.ts';
 import { isUnfinished, type RawAnswer, sendRaw } from './support/raw.ts';
 import { send } from './support/send.ts';
+import { type ServiceName, services } from './support/service.ts';
 import { type System, startSystem } from './support/system.ts';
 
-const services = ['service1', 'service2', 'service3', 'service4'] as const;
 const requestsEach = 600;
 // Another one each time; set SEED to see a failure again.
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -69,7 +69,7 @@ describeWith(['nginx'], `bad input through NGINX with SEED=${seed}`, () => {
   });
 });
 
-async function expectGoodAnswers(system: System, name: (typeof services)[number]): Promise<void> {
+async function expectGoodAnswers(system: System, name: ServiceName): Promise<void> {
   const { port, url } = system[name];
   const property = fc.asyncProperty(badRequest, async request =>
     expectGoodAnswer(await sendRaw(port, request)),

@@ -4,10 +4,10 @@ import { describeWith } from './support/missing.ts';
 import { type Nginx, startNginx } from './support/nginx.ts';
 import { type RawAnswer, sendRaw } from './support/raw.ts';
 import { send } from './support/send.ts';
+import { type ServiceName, services } from './support/service.ts';
 import { type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
 
-const services = ['service1', 'service2', 'service3', 'service4'] as const;
 const replicas = ['127.0.0.2', '127.0.0.3'];
 const id = 'edge-1234';
 const forms = {
@@ -95,7 +95,7 @@ function additionFrom(origin: string): string {
 }
 
 /** Only service 1 has /people: elsewhere a body that nobody reads is not found to be broken. */
-function statusAt(name: (typeof services)[number], { what, service }: Malformed): number {
+function statusAt(name: ServiceName, { what, service }: Malformed): number {
   if (name === 'service1') return service;
   if (what === 'a chunk that is none') return 404;
   return ['TRACE', 'an unknown method'].includes(what) ? 404 : service;

@@ -2,16 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
-type Health = {
-  interval: string;
-  timeout: string;
-  retries: number;
-  start_period: string;
-  start_interval: string;
-};
-
 const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true });
-const health: Health = compose['x-health'];
+const health = compose['x-health'];
 const seconds = (time: string) => Number(/(\d+)s/.exec(time)?.[1]);
 
 /** The longest that a check which hangs may do so before its task counts as ill, in seconds. */

@@ -147,8 +147,7 @@ async function startFilled(): Promise<Filled> {
 }
 
 function startDraws({ url }: System) {
-  const rates = { perSecond, postsPerSecond: 0 };
-  return startLoad({ targets: [url], ...rates, failover: false, timeoutMs: 5000, onlyStatus: true });
+  return startLoad({ targets: [url], perSecond, onlyStatus: true });
 }
 
 /** Draws while something is broken, and looks at it often; then sees a draw within two seconds. Gives what failed. */

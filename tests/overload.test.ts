@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
 import type { Response } from 'express';
-import { startLoad } from '../lab/load/load.ts';
+import { loadFor } from '../lab/load/load.ts';
 import { overload } from '../lab/load/overload.ts';
 import { limited } from '../service/admission.ts';
 import { commonSettings } from '../service/common-settings.ts';
@@ -45,10 +45,7 @@ describeWith(['nginx'], 'a replica that can do little', () => {
       appOf(() => pause(100)),
     );
     const { url } = await startNginx({ port, replicas: [slow.address, good.address] });
-    const options = { targets: [url], perSecond: 400, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
-    const load = await startLoad(options);
-    await pause(5000);
-    const { failures } = await load.stop();
+    const { failures } = await loadFor(5, { targets: [url], perSecond: 400 });
     expect(failures.some(({ kind }) => kind === 'busy')).toBe(true);
     expect(slow.requests.length).toBeLessThan(good.requests.length);
   });

@@ -2,10 +2,9 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from './support/missing.ts';
 import { type Nginx, startNginx } from './support/nginx.ts';
 import { type Answer, send } from './support/send.ts';
+import { services } from './support/service.ts';
 import { type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
-
-const services = ['service1', 'service2', 'service3', 'service4'] as const;
 
 describeWith(['nginx'], 'a request id', () => {
   let system: System;

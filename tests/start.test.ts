@@ -26,23 +26,13 @@ describe('npm start', () => {
   let url: string;
 
   beforeEach(async () => {
-    const [PORT, SERVICE2_PORT, SERVICE3_PORT, SERVICE4_PORT] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    ports = { PORT, SERVICE2_PORT, SERVICE3_PORT, SERVICE4_PORT };
-    const texts = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+    const entries = await Promise.all(variables.map(async name => [name, await freePort()] as const));
+    ports = Object.fromEntries(entries) as typeof ports;
+    url = `http://localhost:${ports.PORT}`;
+    const texts = Object.fromEntries(entries.map(([name, port]) => [name, String(port)]));
     const { PATH, HOME, NODE_V8_COVERAGE } = process.env;
-    env = {
-      PATH,
-      HOME,
-      NODE_V8_COVERAGE,
-      DB_FILE: join(temporaryFolder('start').path, 'people.sqlite'),
-      ...texts,
-    };
-    url = `http://localhost:${PORT}`;
+    const DB_FILE = join(temporaryFolder('start').path, 'people.sqlite');
+    env = { PATH, HOME, NODE_V8_COVERAGE, DB_FILE, ...texts };
   });
 
   test('says where to browse, and what is there is a draw', async () => {

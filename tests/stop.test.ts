@@ -4,9 +4,8 @@ import { fillMysql } from './support/filled.ts';
 import { describeWith } from './support/missing.ts';
 import { startMysql } from './support/mysql.ts';
 import { type Replicated, startReplicated } from './support/replicated.ts';
+import { services } from './support/service.ts';
 import { until } from './support/until.ts';
-
-const names = ['service1', 'service2', 'service3', 'service4'] as const;
 
 describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load', () => {
   let system: Replicated;
@@ -15,7 +14,7 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
     system = await startReplicated(await fillMysql(await startMysql()), { DRAIN_MS: '3000' });
   }, 60_000);
 
-  test.each(names)(
+  test.each(services)(
     'of %s costs no request',
     async name => {
       const load = await loadOn(system);
@@ -45,8 +44,7 @@ describeWith(['nginx', 'mysqld'], 'a replica of two that is stopped under load',
 
 /** Draws and, with each 30th request, people; nobody may send those twice. */
 function loadOn({ url }: Replicated): Promise<Load> {
-  const rates = { perSecond: 101.5, postsPerSecond: 3.5 };
-  return startLoad({ targets: [url], ...rates, failover: false, timeoutMs: 5000 });
+  return startLoad({ targets: [url], perSecond: 101.5, postsPerSecond: 3.5 });
 }
 
 async function more(load: Load, what: 'ok' | 'added', count: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
 import { inNode, type LabNode, nodeNumber } from '../nodes.ts';
@@ -107,14 +108,14 @@ export default function driftEvents(stack: Stack): Event[] {
 }
 
 async function drift(stack: Stack): Promise<Finding> {
-  const newer = await run('bash', ['lab/newer-ansible.sh'], { showMessages: true });
+  const newer = await run('bash', ['lab/rootfs.sh', 'ansible'], { showMessages: true });
   const version = await playVersion(stack);
   for (const { where, how } of Object.values(drifts)) await inNode(where, `set -e; ${how}`);
   const wrong = await whatIsWrong();
   const looked = await play('site.yml', [...version, '--check', '--diff']);
   // What a command printed stands in one line, as JSON.
   const said = [...changedLines(looked.output), looked.output.replaceAll('\\n', '\n')].join('\n');
-  const healed = await playWell('site.yml', version, { command: newer });
+  const healed = await playWell('site.yml', version, { command: join(newer, 'ansible-playbook') });
   await stack.settled();
   const stillWrong = await whatIsWrong();
   const release = /ansible-playbook \[core ([\d.]+)/.exec(healed.output)?.[1];

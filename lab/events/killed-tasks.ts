@@ -1,5 +1,6 @@
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load/load.ts';
+import { lostOf } from '../load/lost.ts';
 import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
 import { type RunningTask, type Stack, watchFor } from '../stack.ts';
@@ -37,7 +38,7 @@ export default function killedTaskEvents(stack: Stack): Event[] {
       mayFail: ({ status, reason, after }) =>
         status === 503 && after <= 2000 && /database did not answer/i.test(reason),
       happen: load => killDatabase(stack, load),
-      check: async result => [...failedAfterwards(result), ...(await lostPeople(stack, result))],
+      check: async result => [...failedAfterwards(result), ...(await lostOf(stack.targets[0], result.added))],
     },
   ];
 }
@@ -88,16 +89,4 @@ function failedAfterwards({ failures, marks }: LoadResult): string[] {
   const end = marks.find(({ label }) => label === back)?.at ?? 0;
   const after = failures.filter(({ at }) => at > end);
   return after.map(({ at, reason }) => `at ${at} ms, after draws had worked again: ${reason}`).slice(0, 3);
-}
-
-async function lostPeople(stack: Stack, { added }: LoadResult): Promise<string[]> {
-  const lost: string[] = [];
-  for (const { id, name, at } of added) {
-    const headers = { Accept: 'application/json' };
-    const answer = await fetch(`${stack.targets[0]}/people/${id}`, { headers });
-    const text = await answer.text();
-    if (!text.includes(JSON.stringify(name))) lost.push(`${id} ${name}, added at ${at} ms: ${answer.status}`);
-  }
-  if (lost.length === 0) return [];
-  return [`${lost.length} of ${added.length} people answered 201 are lost: ${lost.slice(0, 3).join('; ')}`];
 }

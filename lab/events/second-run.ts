@@ -45,15 +45,10 @@ async function touch(stack: Stack, args: string[] = []): Promise<Played & { prob
 async function thingsOf(stack: Stack): Promise<string[]> {
   const services = (await stack.docker(['service', 'ls', '--quiet'])).split('\n');
   const registry = "docker inspect --format '{{.Id}} {{.State.StartedAt}}' motorpool-registry";
+  const running = ['--filter=desired-state=running', '--format={{.Name}} {{.ID}}'];
   const lists = await Promise.all([
     stack.docker(['service', 'inspect', '--format={{.Spec.Name}} {{.Version.Index}}', ...services]),
-    stack.docker([
-      'service',
-      'ps',
-      '--filter=desired-state=running',
-      '--format={{.Name}} {{.ID}}',
-      ...services,
-    ]),
+    stack.docker(['service', 'ps', ...running, ...services]),
     stack.docker(['config', 'ls', '--format=config {{.Name}}']),
     stack.docker(['secret', 'ls', '--format=secret {{.Name}}']),
     inNode(nodeNumber(1), `echo "registry $(${registry})"`),

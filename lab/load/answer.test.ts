@@ -68,7 +68,7 @@ test.each([
     checkDraw,
     { ...good, receipt: { requestId: id, steps: {} } },
     200,
-    'step service2 is missing',
+    'service2 is missing',
   ],
   ['no JSON', checkDraw, '<h1>Oh <i>no', 200, 'the answer is no JSON: "Oh no"'],
   ['JSON for an error', checkDraw, { detail: 'It broke.' }, 500, 'answered 500: It broke. (one)'],
@@ -79,10 +79,10 @@ test.each([
 });
 
 test('a page that lacks a part fails with the words that it shows, without markup', () => {
-  const failures = [
-    Object.assign(new Error('the colour service did not answer'), { part: 'service4' as const }),
-  ];
-  const gap = pageOf({ ...good, colour: null, sentence: null, failures });
+  const failure = Object.assign(new Error('the colour service did not answer'), {
+    part: 'service4' as const,
+  });
+  const gap = pageOf({ ...good, colour: null, sentence: null, failures: [failure] });
   expect(gap).toContain('<span class="gap">');
   expect(() => checkPage(answerOf(gap, 503), id)).toThrow(
     'answered 503: The colour service did not answer (service4). (one)',

@@ -28,8 +28,7 @@ const badTarget = (answerBadly: (response: ServerResponse) => void) =>
 
 function load(to: TestTarget[], options: Partial<LoadOptions> = {}) {
   const origins = to.map(({ origin }) => origin);
-  const usual = { perSecond: 200, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
-  return startLoad({ targets: origins, ...usual, ...options });
+  return startLoad({ targets: origins, perSecond: 200, ...options });
 }
 
 /** Loads the targets until the last of them was asked 40 times. */
@@ -154,12 +153,7 @@ test('the tally finds the slowest five seconds on end, and how late the load was
 
 describe('what counts as failed', () => {
   test.each<[string, number, (response: ServerResponse) => void, RegExp]>([
-    [
-      'wrong',
-      500,
-      response => response.writeHead(500).end('<h1>Oh <i>no</i></h1>'),
-      /^answered 500: Oh no \(/,
-    ],
+    ['wrong', 500, response => response.writeHead(500).end('<h1>Oh <i>no</i>'), /^answered 500: Oh no \(/],
     ['wrong', 200, response => response.end('<h1>Hello</h1></html>'), /another request|no JSON|answered 200/],
     ['broken', 0, reset, /broke before any answer \(ECONNRESET\)/],
     ['cut', 0, cutOff, /the answer broke off/],
@@ -261,13 +255,7 @@ describe('the process of a load', () => {
 
   test('ends with the process that started it', async () => {
     const server = await target();
-    const options = {
-      targets: [server.origin],
-      perSecond: 100,
-      postsPerSecond: 0,
-      failover: false,
-      timeoutMs: 500,
-    };
+    const options = { targets: [server.origin], perSecond: 100 };
     const script = `import { startLoad } from '${new URL('load.ts', import.meta.url)}';
       await startLoad(${JSON.stringify(options)}); setInterval(() => {}, 1000);`;
     const lab = spawn(process.execPath, ['--input-type=module', '-e', script]);

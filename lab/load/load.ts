@@ -1,21 +1,23 @@
 import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { comeFirst } from '../priority.ts';
 
+/** What a load is like; all but its targets is 0 or false unless it says so. */
 export type LoadOptions = {
   /** The addresses of NGINX, one a node, like `http://172.30.77.11`; requests go to them in turn. */
   targets: string[];
   /** Draws a second, at a constant rate whatever comes back: half as page, half as JSON; half on new connections. */
-  perSecond: number;
+  perSecond?: number;
   /** People added a second, as JSON, under unique names; NGINX lets an address add ten a second. */
-  postsPerSecond: number;
+  postsPerSecond?: number;
   /**
    * Behaves as a browser or a balancer does: what was refused or reset before any byte of the answer goes once to the
    * next target; a POST only when the connection could not be made.
    */
-  failover: boolean;
-  /** An answer that takes longer counts as failed, in milliseconds since the request was due. */
-  timeoutMs: number;
+  failover?: boolean;
+  /** An answer that takes longer counts as failed, in milliseconds since the request was due; 5000 unless it says so. */
+  timeoutMs?: number;
   /**
    * A closed loop instead of a rate: so many clients, on kept connections, each of which asks for the next draw when it
    * has its answer. `perSecond` then does not matter.
@@ -105,6 +107,18 @@ export type LoadResult = {
 export type LoadCommand = { do: 'mark' | 'avoid' | 'use' | 'progress' | 'stop'; with: string };
 /** What the process says: that the first answers have come, how far it is, at last the result. */
 export type LoadNews = { started?: true; progress?: { ok: number; added: number }; result?: LoadResult };
+
+/** Loads for so many seconds. */
+export async function loadFor(seconds: number, options: LoadOptions): Promise<LoadResult> {
+  const load = await startLoad(options);
+  await pause(seconds * 1000);
+  return load.stop();
+}
+
+/** How many requests a second were answered well. */
+export function goodPerSecond({ requests, failed, duration }: LoadResult): number {
+  return ((requests - failed) * 1000) / duration;
+}
 
 /**
  * Starts a load in a process of its own, before all others where the machine lets it; it is there when the first

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Failure, type LoadResult, startLoad } from './load.ts';
-
-/** What was wrong (nothing: all that is promised held), and figures worth reading. */
-export type Overloaded = { problems: string[]; figures: Record<string, string> };
+import type { Finding } from '../event.ts';
+import { type Failure, goodPerSecond, type LoadResult, loadFor } from './load.ts';
+import { lostOf } from './lost.ts';
+import { percentiles } from './tally.ts';
 
 /** What is offered, and the least that is answered well, in parts of the peak. */
 const steps = [
@@ -24,7 +24,7 @@ const lateMs = 100;
  * peak just before and just after, by the 99th percentiles of the middle second. A step in which the load itself was late
  * shows nothing; where the first two do not, the machine is said to be unfit, which is a problem too.
  */
-export async function overload(targets: string[]): Promise<Overloaded> {
+export async function overload(targets: string[]): Promise<Finding> {
   const problems: string[] = [];
   const figures: Record<string, string> = {};
   const added: LoadResult['added'] = [];
@@ -58,7 +58,7 @@ export async function overload(targets: string[]): Promise<Overloaded> {
     before = after;
   }
   if (late[0] && late[1]) problems.push('This machine is unfit: the load itself was late.');
-  return { problems: [...problems, ...(await lostOf(targets, added))], figures };
+  return { problems: [...problems, ...(await lostOf(targets[0], added))], figures };
 }
 
 /**
@@ -66,7 +66,7 @@ export async function overload(targets: string[]): Promise<Overloaded> {
  * how long something took shows nothing then, but whatever it was must have been answered well or refused. Half of what
  * is carried just before and two seconds after must be answered well meanwhile.
  */
-export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
+export async function overloadAtOnce(targets: string[]): Promise<Finding> {
   const before = await askedAgain(targets);
   const result = await offered(targets, 3 * goodPerSecond(before), stepSeconds);
   await pause(recoveryMs);
@@ -75,7 +75,7 @@ export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
   const problems = [
     ...notRefused(result),
     ...failuresOf(after, before),
-    ...(await lostOf(targets, result.added)),
+    ...(await lostOf(targets[0], result.added)),
   ];
   if (goodPerSecond(result) < carried / 2)
     problems.push(`Of ${Math.round(carried)}/s carried not half was left.`);
@@ -86,10 +86,8 @@ export async function overloadAtOnce(targets: string[]): Promise<Overloaded> {
 }
 
 /** What some clients got who ask again when they have their answer. */
-async function askedAgain(targets: string[]): Promise<LoadResult> {
-  const closed = await startLoad({ ...usual(targets), clients: 24 });
-  await pause(6000);
-  return closed.stop();
+function askedAgain(targets: string[]): Promise<LoadResult> {
+  return loadFor(6, { targets, clients: 24 });
 }
 
 /** The highest rate of which 99 % is answered well, in requests a second. */
@@ -110,14 +108,8 @@ function isBeyond({ requests, failed }: LoadResult): boolean {
   return failed > requests / 100;
 }
 
-async function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
-  const load = await startLoad({ ...usual(targets), perSecond, postsPerSecond: 5 });
-  await pause(seconds * 1000);
-  return load.stop();
-}
-
-function usual(targets: string[]) {
-  return { targets, perSecond: 0, postsPerSecond: 0, failover: false, timeoutMs: 5000 };
+function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
+  return loadFor(seconds, { targets, perSecond, postsPerSecond: 5 });
 }
 
 function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
@@ -146,17 +138,6 @@ function failuresOf(after: LoadResult, before: LoadResult): string[] {
   return [`${after.failed} failed two seconds later: ${after.failures[0]?.reason}`];
 }
 
-/** Who was answered 201 and is not there. */
-async function lostOf([target]: string[], added: LoadResult['added']): Promise<string[]> {
-  const lost: string[] = [];
-  for (const { id, name } of added) {
-    const answer = await fetch(`${target}/people/${id}`, { headers: { Accept: 'application/json' } });
-    if (!(await answer.text()).includes(JSON.stringify(name)))
-      lost.push(`${name} was answered 201 and is lost.`);
-  }
-  return added.length > 0 ? lost : ['Nobody was added.'];
-}
-
 function textOf(result: LoadResult): string {
   const refused = refusalsOf(result).length;
   return [
@@ -172,36 +153,16 @@ function refusalsOf({ failures }: LoadResult): Failure[] {
 
 /** The 99th percentile of how long good answers took, in the middle second. */
 function goodMs({ seconds }: LoadResult): number {
-  return at(
-    50,
-    seconds.map(({ p99 }) => p99),
-  );
+  return percentiles(seconds.map(({ p99 }) => p99)).p50;
 }
 
 /** The 99th percentile of how long refusals took, in the middle one of the seconds that had some. */
 function refusalMs(result: LoadResult): number {
-  const bySecond = Map.groupBy(refusalsOf(result), ({ at }) => Math.floor(at / 1000));
-  return at(
-    50,
-    [...bySecond.values()].map(refusals =>
-      at(
-        99,
-        refusals.map(({ after }) => after),
-      ),
-    ),
-  );
-}
-
-function goodPerSecond({ requests, failed, duration }: LoadResult): number {
-  return ((requests - failed) * 1000) / duration;
+  const bySecond = Map.groupBy(refusalsOf(result), ({ at }) => Math.floor(at / 1000)).values();
+  const slow = [...bySecond].map(refusals => percentiles(refusals.map(({ after }) => after)).p99);
+  return percentiles(slow).p50;
 }
 
 function isLate({ seconds }: LoadResult): boolean {
   return seconds.filter(({ late }) => late > lateMs).length > seconds.length / 2;
-}
-
-/** A percentile by nearest rank; 0 of nothing. */
-function at(percent: number, values: number[]): number {
-  const sorted = values.sort((one, other) => one - other);
-  return sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0;
 }

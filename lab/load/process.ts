@@ -9,7 +9,7 @@ import { countAnswers } from './tally.ts';
 process.once('disconnect', () => process.exit());
 
 const options: LoadOptions = JSON.parse(process.argv[2] ?? '');
-const { perSecond, postsPerSecond, clients = 0, onlyStatus } = options;
+const { perSecond = 0, postsPerSecond = 0, clients = 0, timeoutMs = 5000, onlyStatus } = options;
 const targets = openTargets(options.targets);
 const tally = countAnswers();
 const inFlight = new Set<Promise<void>>();
@@ -95,7 +95,7 @@ function start(asked: Asked, number: number, due: number): Promise<void> {
 }
 
 async function answerTo(asked: Asked, id: string, number: number, due: number): Promise<void> {
-  const deadline = due + options.timeoutMs;
+  const deadline = due + timeoutMs;
   const isKept = (number & 1) === 0;
   let target = targets.inTurn(number >> 2);
   let answer: Answer | undefined;

@@ -16,32 +16,27 @@ export type Answer = { status: number; headers: IncomingHttpHeaders; body: strin
 /** An address that the load asks, with the connections that are kept alive and those that are made anew. */
 export type Target = { origin: string; host: string; port: number; kept: Agent; fresh: Agent };
 
-/** How far a request came that got no whole answer; `failover` where it may go to another target: it is not done twice. */
-export class Broken extends Error {
-  readonly kind: keyof typeof sentences;
-  readonly failover: FailoverKind | undefined;
-
-  constructor(
-    kind: keyof typeof sentences,
-    failover: FailoverKind | undefined,
-    cause: unknown,
-    isReused: boolean,
-  ) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const sentence =
-      kind === 'broken' && isReused ? sentences.broken.replace('the', 'the kept') : sentences[kind];
-    super(code ? `${sentence} (${code})` : sentence, { cause });
-    this.kind = kind;
-    this.failover = failover;
-  }
-}
-
 const sentences = {
   refused: 'no connection',
-  broken: 'the connection broke before any answer',
+  brokenNew: 'the connection broke before any answer',
+  brokenKept: 'the kept connection broke before any answer',
   cut: 'the answer broke off',
   late: 'no answer in time',
-} satisfies Partial<Record<Failure['kind'], string>>;
+};
+
+/** How far a request came that got no whole answer; `failover` where it may go to another target: it is not done twice. */
+export class Broken extends Error {
+  readonly kind: Failure['kind'];
+  readonly failover: FailoverKind | undefined;
+
+  constructor(how: keyof typeof sentences, method: Asked['method'], cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException;
+    super(code ? `${sentences[how]} (${code})` : sentences[how], { cause });
+    const isBroken = how === 'brokenNew' || how === 'brokenKept';
+    this.kind = isBroken ? 'broken' : how;
+    this.failover = how === 'refused' || (isBroken && method === 'GET') ? how : undefined;
+  }
+}
 
 /** Sends a request and gives its whole answer, whatever its status. Throws at the deadline (`performance.now()`). */
 export function ask(
@@ -85,16 +80,14 @@ export function ask(
 
     function fail(error: unknown): void {
       clearTimeout(timer);
-      const kind = howFar();
-      const broken = sent.reusedSocket ? 'brokenKept' : 'brokenNew';
-      const failover = kind === 'broken' && method === 'GET' ? broken : undefined;
-      reject(new Broken(kind, kind === 'refused' ? kind : failover, error, sent.reusedSocket));
+      reject(new Broken(howFar(), method, error));
     }
 
-    function howFar(): Broken['kind'] {
+    function howFar() {
       if (isLate) return 'late';
       if (!isConnected) return 'refused';
-      return (sent.socket?.bytesRead ?? 0) > readBefore ? 'cut' : 'broken';
+      if ((sent.socket?.bytesRead ?? 0) > readBefore) return 'cut';
+      return sent.reusedSocket ? 'brokenKept' : 'brokenNew';
     }
   });
 }

@@ -91,8 +91,8 @@ function slowest(seconds: number[][]): LoadResult['slowest'] {
     .reduce((one, other) => (other.p99 > one.p99 ? other : one), { second: 0, p99: 0 });
 }
 
-// By nearest rank, to a tenth of a millisecond; 0 of nothing.
-function percentiles(values: number[]) {
+/** The median, the 99th percentile and the maximum, by nearest rank and to a tenth; 0 of nothing. */
+export function percentiles(values: number[]) {
   const sorted = Float64Array.from(values).sort();
   const at = (percent: number) =>
     Math.round((sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0) * 10) / 10;

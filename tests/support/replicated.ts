@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { startDns } from './dns.ts';
 import { freePort } from './free-port.ts';
 import { startNginx } from './nginx.ts';
-import { type Environment, type Service, type ServiceName, startService } from './service.ts';
+import { type Environment, type Service, type ServiceName, services, startService } from './service.ts';
 import { type DatabaseAccess, mysqlSettings } from './system.ts';
 
 /** Four services with two replicas each behind NGINX, found by name as in a Swarm. */
@@ -14,14 +14,13 @@ export type Replicated = {
   forget(name: ServiceName, replica: Service): void;
 };
 
-const names = ['service1', 'service2', 'service3', 'service4'] as const;
 const hosts = ['127.0.0.2', '127.0.0.3'] as const;
 const useDns = fileURLToPath(new URL('use-dns.ts', import.meta.url));
 
 /** Starts NGINX and the eight services, on a database that has its people already. */
 export async function startReplicated(access: DatabaseAccess, env: Environment): Promise<Replicated> {
   const dns = await startDns();
-  const [port1, port2, port3, port4] = await Promise.all(names.map(freePort));
+  const [port1, port2, port3, port4] = await Promise.all(services.map(freePort));
   const ports = {
     service1: Number(port1),
     service2: Number(port2),
@@ -46,7 +45,7 @@ export async function startReplicated(access: DatabaseAccess, env: Environment):
     return [name, replicas];
   }
 
-  const replicas = Object.fromEntries(await Promise.all(names.map(startBoth))) as Replicated['replicas'];
+  const replicas = Object.fromEntries(await Promise.all(services.map(startBoth))) as Replicated['replicas'];
   const nginx = await startNginx({ port: ports.service1, replicas: [...hosts] });
 
   function forget(name: ServiceName, replica: Service): void {

@@ -3,8 +3,11 @@ import { freePort } from './free-port.ts';
 import { type Exit, startProgram } from './program.ts';
 import { until } from './until.ts';
 
+/** The folders of the services. */
+export const services = ['service1', 'service2', 'service3', 'service4'] as const;
+
 /** The folder of a service. */
-export type ServiceName = 'service1' | 'service2' | 'service3' | 'service4';
+export type ServiceName = (typeof services)[number];
 
 /** Environment variables of a service. */
 export type Environment = Record<string, string>;
