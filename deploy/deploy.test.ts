@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
-import { deployedOf, type Live } from './live.ts';
-import { startTestDocker, type TestDocker } from './test-docker.ts';
-import { startTestEngine, type TestEngine } from './test-engine.ts';
-import { network, specificationOf } from './test-live.ts';
-import { stackFileOf } from './test-release.ts';
-import { nodeOf, taskOf } from './test-view.ts';
+import { stackFileOf } from './history/test-release.ts';
+import { deployedOf, type Live } from './plan/live.ts';
+import { startTestDocker, type TestDocker } from './swarm/test-docker.ts';
+import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
+import { network, specificationOf } from './swarm/test-live.ts';
+import { nodeOf, taskOf } from './swarm/test-view.ts';
 
 const wanted = { stack: 'motorpool', version: '1.0', revision: 'abc', images: 'motorpool', only: [] };
 const names = ['service1', 'service2', 'service3', 'service4', 'nginx'];

@@ -1,10 +1,10 @@
-import { bringAbout, confirm } from './bring-about.ts';
-import type { Failure } from './converge.ts';
-import { whileLocked } from './lock.ts';
-import { type Deploy, planDeploy } from './planned.ts';
-import { endLeftRehearsals, rehearse } from './rehearse.ts';
+import { whileLocked } from './history/lock.ts';
+import { type Deploy, planDeploy } from './plan/planned.ts';
+import { isOurs, type StackFile } from './publish/stack-file.ts';
 import { failed, say, sayPlan } from './report.ts';
-import { isOurs, type StackFile } from './stack-file.ts';
+import { bringAbout, confirm } from './run/bring-about.ts';
+import type { Failure } from './run/converge.ts';
+import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
 
 /**
  * Deploys a version and comes back when every service runs it healthily on all its tasks and a user's requests are

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { deploy, showPlan } from './deploy.ts';
-import { DockerError } from './docker.ts';
-import { engine } from './engine.ts';
-import { LockedError } from './lock.ts';
+import { LockedError } from './history/lock.ts';
 import { rebalance } from './rebalance.ts';
 import { DeployError } from './report.ts';
 import { rollback } from './rollback.ts';
 import { rotatePassword } from './rotate-password.ts';
 import { status } from './status.ts';
+import { DockerError } from './swarm/docker.ts';
+import { engine } from './swarm/engine.ts';
 
 const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool]
   [--revision COMMIT] [--only service2]… [--stack motorpool]

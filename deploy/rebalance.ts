@@ -1,10 +1,10 @@
-import { watch } from './apply.ts';
-import { lookBefore } from './converge.ts';
-import { docker } from './docker.ts';
-import { whileLocked } from './lock.ts';
+import { whileLocked } from './history/lock.ts';
 import { DeployError, failuresText, say, whatRuns } from './report.ts';
-import { isInService } from './service-state.ts';
-import { readNodes, readServices, readTasks } from './swarm.ts';
+import { watch } from './run/apply.ts';
+import { lookBefore } from './run/converge.ts';
+import { isInService } from './run/service-state.ts';
+import { docker } from './swarm/docker.ts';
+import { readNodes, readServices, readTasks } from './swarm/swarm.ts';
 
 /**
  * Spreads the tasks over all nodes again, one service at a time: a swarm leaves them where they are when a node comes

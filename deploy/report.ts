@@ -1,5 +1,5 @@
-import type { Failure } from './converge.ts';
-import { readServices, readTasks } from './swarm.ts';
+import type { Failure } from './run/converge.ts';
+import { readServices, readTasks } from './swarm/swarm.ts';
 
 /** What was asked for is not true; the message says which service, which task, why, and what runs now. */
 export class DeployError extends Error {}

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { releaseOf } from './history/test-release.ts';
 import { releaseBefore } from './rollback.ts';
-import { releaseOf } from './test-release.ts';
 
 const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1'), releaseOf(3, '1.2')];
 

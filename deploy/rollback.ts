@@ -1,10 +1,10 @@
-import { bringAbout } from './bring-about.ts';
-import { readLive, servicesOf } from './live.ts';
-import { whileLocked } from './lock.ts';
-import { carryOut, planOf } from './plan.ts';
-import { planHealing } from './planned.ts';
-import { readReleases, runningOf, type StoredRelease } from './releases.ts';
+import { whileLocked } from './history/lock.ts';
+import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
+import { readLive, servicesOf } from './plan/live.ts';
+import { carryOut, planOf } from './plan/plan.ts';
+import { planHealing } from './plan/planned.ts';
 import { DeployError, sayPlan } from './report.ts';
+import { bringAbout } from './run/bring-about.ts';
 
 /**
  * Goes back to the release before the one that runs, or to the newest one of a version. Twice goes back twice: see

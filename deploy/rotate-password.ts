@@ -1,10 +1,10 @@
-import { bringAbout } from './bring-about.ts';
-import { whileLocked } from './lock.ts';
-import { createPassword, newPassword } from './passwords.ts';
-import { readReleases, runningOf } from './releases.ts';
+import { whileLocked } from './history/lock.ts';
+import { readReleases, runningOf } from './history/releases.ts';
+import { createPassword, newPassword } from './plan/passwords.ts';
 import { DeployError, say } from './report.ts';
-import { runSql } from './run-sql.ts';
-import { readServices } from './swarm.ts';
+import { bringAbout } from './run/bring-about.ts';
+import { runSql } from './run/run-sql.ts';
+import { readServices } from './swarm/swarm.ts';
 
 /**
  * MySQL remembers two passwords of a user, and RETAIN CURRENT PASSWORD forgets the older one. After a rotation that

@@ -1,6 +1,6 @@
-import { readReleases, runningOf, type StoredRelease } from './releases.ts';
+import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
 import { say, whatRuns } from './report.ts';
-import { readServices } from './swarm.ts';
+import { readServices } from './swarm/swarm.ts';
 
 /** Says which release is deployed, which were before, and what runs. */
 export async function status(stack: string): Promise<void> {

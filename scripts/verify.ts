@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { failuresText } from '../deploy/report.ts';
-import { verify } from '../deploy/verify.ts';
+import { verify } from '../deploy/verify/verify.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 // Draws through the NGINX of every node of an inventory, and fails unless all four services answer in the version that

@@ -1,0 +1,32 @@
+import { engine } from '../swarm/engine.ts';
+
+/** What a swarm keeps: contents that cannot change, under a name. */
+export type Kind = 'configs' | 'secrets';
+
+/** A config or a secret; a secret has no data when it is read. */
+export type Kept = {
+  ID: string;
+  CreatedAt: string;
+  Spec: { Name: string; Labels: Record<string, string>; Data?: string };
+};
+
+/** Gives the swarm a config or a secret to keep. Throws a DockerError, also if it has one of that name. */
+export async function keep(
+  kind: Kind,
+  name: string,
+  labels: Record<string, string>,
+  content: string,
+): Promise<void> {
+  const Data = Buffer.from(content).toString('base64');
+  await engine.post(`/${kind}/create`, { Name: name, Labels: labels, Data });
+}
+
+/** The configs or secrets that filters let through, like `{ label: ['name=value'] }`. Throws a DockerError. */
+export function readKept(kind: Kind, filters: { label?: string[]; name?: string[] }): Promise<Kept[]> {
+  return engine.get<Kept[]>(`/${kind}`, { filters });
+}
+
+/** Removes a config or a secret. Throws a DockerError, also if a service uses it. */
+export function removeKept(kind: Kind, name: string): Promise<void> {
+  return engine.remove(`/${kind}/${name}`);
+}

@@ -1,0 +1,61 @@
+import { parse } from 'yaml';
+import { type Deployed, deployedOf, readLive } from '../plan/live.ts';
+import { asDeployed, type StackFile, textOf } from '../publish/stack-file.ts';
+import { keep, readKept } from './kept.ts';
+
+/** A release to be deployed. */
+export type NewRelease = {
+  version: string;
+  file: StackFile;
+  /** The number of the release that this one restores; null if it is new. */
+  restores: number | null;
+};
+
+/** A release that was deployed, as the swarm remembers it, and what the swarm had of it then, if that is known. */
+export type StoredRelease = NewRelease & { name: string; number: number; deployed: Deployed | null };
+
+/**
+ * The releases of a stack, oldest first. Each is a Swarm config that holds the stack file as it was deployed, so that
+ * any manager can say what should run, and can go back. They outlive the stack: `services` tell whether one runs.
+ */
+export async function readReleases(stack: string): Promise<StoredRelease[]> {
+  const configs = await readKept('configs', { label: [`motorpool.release-of=${stack}`] });
+  return configs
+    .map(({ Spec: { Name: name, Labels: labels, Data: data = '' } }) => ({
+      name,
+      number: Number(labels['motorpool.release']),
+      version: labels['motorpool.version'] ?? '',
+      restores: labels['motorpool.restores'] ? Number(labels['motorpool.restores']) : null,
+      ...contentOf(Buffer.from(data, 'base64').toString()),
+    }))
+    .sort((one, other) => one.number - other.number);
+}
+
+/** The release that runs: the newest one, unless the stack was removed since. */
+export function runningOf(
+  releases: StoredRelease[],
+  services: Map<string, unknown>,
+): StoredRelease | undefined {
+  return services.size > 0 ? releases.at(-1) : undefined;
+}
+
+/** Remembers a release that is true now. */
+export async function storeRelease(stack: string, { version, file, restores }: NewRelease): Promise<void> {
+  const number = ((await readReleases(stack)).at(-1)?.number ?? 0) + 1;
+  const labels = {
+    'motorpool.release-of': stack,
+    'motorpool.release': String(number),
+    'motorpool.version': version,
+    'motorpool.restores': String(restores ?? ''),
+  };
+  const content = textOf({ ...asDeployed(file), [deployedKey]: deployedOf(stack, await readLive(stack)) });
+  await keep('configs', `${stack}_release_${number}`, labels, content);
+}
+
+// Docker ignores what begins with x-, so a release's config is a stack file that can be deployed by hand too.
+const deployedKey = 'x-deployed';
+
+function contentOf(text: string): { file: StackFile; deployed: Deployed | null } {
+  const { [deployedKey]: deployed = null, ...file } = parse(text);
+  return { file, deployed };
+}
