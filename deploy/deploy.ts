@@ -1,10 +1,13 @@
 import { whileLocked } from './history/lock.ts';
 import { type Deploy, planDeploy } from './plan/planned.ts';
+import { tagged } from './publish/images.ts';
+import { newerImages } from './publish/pin.ts';
 import { isOurs, type StackFile } from './publish/stack-file.ts';
-import { failed, say, sayPlan } from './report.ts';
+import { DeployError, failed, say, sayPlan } from './report.ts';
 import { bringAbout, confirm } from './run/bring-about.ts';
 import type { Failure } from './run/converge.ts';
 import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
+
 
 /**
  * Deploys a version and comes back when every service runs it healthily on all its tasks and a user's requests are
@@ -14,7 +17,12 @@ import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
 export function deploy(wanted: Deploy): Promise<void> {
   const { stack } = wanted;
   return whileLocked(stack, async () => {
-    const { name, file, running, lines, prepare } = await planDeploy(wanted);
+    const { name, file, running, lines, missing, prepare } = await planDeploy(wanted);
+    if (missing.length > 0)
+      throw new DeployError(
+        `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
+      );
+    await sayNewer(file);
     sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
     if (lines.length === 0) return confirm(stack, name, file);
     const failure = await rehearseChanged(stack, running, file);
@@ -26,8 +34,15 @@ export function deploy(wanted: Deploy): Promise<void> {
 
 /** Says what a deploy would change, and changes nothing. */
 export async function showPlan(wanted: Deploy): Promise<void> {
-  const { name, lines } = await planDeploy(wanted);
+  const { name, file, lines, missing } = await planDeploy(wanted);
+  await sayNewer(file);
+  for (const image of missing) say(`Not published yet: ${image}`);
   sayPlan(`Version ${name} would change in the stack ${wanted.stack}:`, lines);
+}
+
+async function sayNewer(file: StackFile): Promise<void> {
+  for (const name of await newerImages(file))
+    say(`Another ${tagged(`${file.services[name]?.image}`)} is published: --renew ${name} takes it`);
 }
 
 /** Rehearses the images that the stack does not run yet, and gives the first failure. */

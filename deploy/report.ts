@@ -1,3 +1,4 @@
+import { tagged, withShortDigests } from './publish/images.ts';
 import type { Failure } from './run/converge.ts';
 import { readServices, readTasks } from './swarm/swarm.ts';
 
@@ -12,7 +13,7 @@ export function say(line: string): void {
 /** Prints what a deploy will change, a line each, before it does; the last line is always `No change.` or their number. */
 export function sayPlan(title: string, plan: string[]): void {
   say(title);
-  for (const line of plan) console.log(`          ${line}`);
+  for (const line of plan) console.log(`          ${withShortDigests(line)}`);
   if (plan.length === 0) console.log('No change.');
   else console.log(`${plan.length} change${plan.length === 1 ? '' : 's'}.`);
 }
@@ -54,7 +55,7 @@ async function readWhatRuns(stack: string): Promise<string> {
     const mine = tasks.filter(
       ({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running',
     );
-    const images = Map.groupBy(mine, task => task.Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''));
+    const images = Map.groupBy(mine, task => tagged(task.Spec.ContainerSpec.Image));
     return `  ${name.padEnd(9)} ${[...images].map(([image, { length }]) => `${length} × ${image}`).join(', ') || 'no task'}`;
   });
   return rows.sort().join('\n');

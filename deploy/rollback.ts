@@ -3,6 +3,7 @@ import { readReleases, runningOf, type StoredRelease } from './history/releases.
 import { readLive, servicesOf } from './plan/live.ts';
 import { carryOut, planOf } from './plan/plan.ts';
 import { planHealing } from './plan/planned.ts';
+import { pinImages } from './publish/pin.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
 
@@ -25,6 +26,12 @@ export function rollback(stack: string, version?: string): Promise<void> {
     }
     // A rollback is about the programs: the password of now stays, the old one is not valid any more.
     const file = { ...earlier.file, secrets: { ...earlier.file.secrets, ...running.file.secrets } };
+    const missing = await pinImages(
+      file,
+      releases.map(release => release.file),
+    );
+    if (missing.length > 0)
+      throw new DeployError(`Nothing was touched, since no registry gives ${missing.join(', ')}.`);
     const healing = planHealing(stack, running, live);
     const plan = [...healing.flatMap(({ lines }) => lines), ...planOf(running.file, file)];
     sayPlan(`Going back from version ${running.version} to ${earlier.version}.`, plan);

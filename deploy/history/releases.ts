@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { type Deployed, deployedOf, readLive } from '../plan/live.ts';
+import { imagesOf, isPinned, tagged } from '../publish/images.ts';
 import { asDeployed, type StackFile, textOf } from '../publish/stack-file.ts';
 import { keep, readKept } from './kept.ts';
 
@@ -57,5 +58,14 @@ const deployedKey = 'x-deployed';
 
 function contentOf(text: string): { file: StackFile; deployed: Deployed | null } {
   const { [deployedKey]: deployed = null, ...file } = parse(text);
-  return { file, deployed };
+  return { file: withDigests(file, deployed), deployed };
+}
+
+/** Earlier releases named their images by tags; the digests that these stood for are in what the swarm had of them. */
+function withDigests(file: StackFile, deployed: Deployed | null): StackFile {
+  for (const [name, image] of imagesOf(file)) {
+    const ran = deployed?.services[name]?.image ?? '';
+    if (tagged(ran) === image && isPinned(ran)) Object.assign(file.services[name] ?? {}, { image: ran });
+  }
+  return file;
 }

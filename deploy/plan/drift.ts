@@ -2,9 +2,12 @@ import { docker } from '../swarm/docker.ts';
 import { engine } from '../swarm/engine.ts';
 import type { Service } from '../swarm/swarm.ts';
 import { networkDrift } from './drift-networks.ts';
-import { type Deployed, deployedOf, isLabelled, type Live, shortName } from './live.ts';
+import { type Deployed, deployedOf, isLabelled, type Live, shortName, stackLabel } from './live.ts';
 import type { Preparation } from './plan.ts';
 import { differences, type Settings } from './settings.ts';
+
+/** The image that `docker stack deploy` gave a service: where it is the same again, that leaves alone the one it has. */
+const imageLabel = 'com.docker.stack.image';
 
 /**
  * How what runs differs from what a release left, in lines, and what heals it where `docker stack deploy` would not:
@@ -36,14 +39,17 @@ export function strayOf(service: Service, stack: string): Preparation {
 function changesOf(service: Service, stack: string, deployed: Settings, now: Settings): Preparation {
   const lines = differences(shortName(service, stack), deployed, now);
   if ('replicas' in deployed !== 'replicas' in now) return { lines, carryOut: () => remove(service) };
-  if (!isLabelled(service, stack)) return { lines, carryOut: () => label(service, stack) };
-  return { lines };
+  const labels = [
+    ...(isLabelled(service, stack) ? [] : ['--label-add', `${stackLabel}=${stack}`]),
+    ...(deployed.image === now.image ? [] : ['--label-rm', imageLabel]),
+  ];
+  return labels.length > 0 ? { lines, carryOut: () => label(service, labels) } : { lines };
 }
 
 function remove({ ID }: Service): Promise<void> {
   return engine.remove(`/services/${ID}`);
 }
 
-function label({ ID }: Service, stack: string): Promise<unknown> {
-  return docker(['service', 'update', '--detach', '--label-add', `com.docker.stack.namespace=${stack}`, ID]);
+function label({ ID }: Service, how: string[]): Promise<unknown> {
+  return docker(['service', 'update', '--detach', ...how, ID]);
 }

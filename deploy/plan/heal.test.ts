@@ -54,6 +54,16 @@ test("a service that lost the stack's label gets it back, and goes on", async ()
   ]);
 });
 
+test('a service with another image forgets which one it was deployed with, or that would be left alone', async () => {
+  const found = drift(
+    liveOf(({ TaskTemplate }) => {
+      TaskTemplate.ContainerSpec.Image = 'other:1@sha256:def';
+    }),
+  );
+  await carryOut(found);
+  expect(await docker.commands()).toEqual(['service update --detach --label-rm com.docker.stack.image id2']);
+});
+
 test('a service of another mode is removed, for a swarm cannot change that', async () => {
   const found = drift(
     liveOf(service2 => {

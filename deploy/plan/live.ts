@@ -22,7 +22,8 @@ export type Deployed = {
   databaseNode: string | null;
 };
 
-const stackLabel = 'com.docker.stack.namespace';
+/** The label of what belongs to a stack. */
+export const stackLabel = 'com.docker.stack.namespace';
 
 /** The label of the node that has the database's volume. */
 export const databaseLabel = 'motorpool.database';

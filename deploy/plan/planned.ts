@@ -1,4 +1,5 @@
 import { readReleases, runningOf, type StoredRelease } from '../history/releases.ts';
+import { pinImages } from '../publish/pin.ts';
 import { renderStackFile } from '../publish/render.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { databaseNode, planDatabaseNode } from './database-node.ts';
@@ -16,6 +17,8 @@ export type Deploy = {
   images: string;
   /** The only services to bring to that version; all of them if there are none. */
   only: string[];
+  /** Of NGINX and MySQL, `nginx` and `db`, those that get what their tags name now. */
+  renew: string[];
 };
 
 /** A deploy before it is done: what it is called, what will be true, what runs, what it changes, what it does first. */
@@ -24,11 +27,20 @@ export type Planned = {
   file: StackFile;
   running: StackFile | null;
   lines: string[];
+  /** Images that no registry gives, each with the reason. */
+  missing: string[];
   prepare: () => Promise<void>;
 };
 
 /** Plans a deploy; changes nothing. What differs from what the release before left is part of it. */
-export async function planDeploy({ stack, version, revision, images, only }: Deploy): Promise<Planned> {
+export async function planDeploy({
+  stack,
+  version,
+  revision,
+  images,
+  only,
+  renew,
+}: Deploy): Promise<Planned> {
   const live = await readLive(stack);
   const services = servicesOf(stack, live);
   const releases = await readReleases(stack);
@@ -37,6 +49,8 @@ export async function planDeploy({ stack, version, revision, images, only }: Dep
   const release = { version, revision, images, databaseNode, ...passwords.names };
   const file = await renderStackFile(release);
   if (only.length > 0) keepOthers(file, running?.file ?? null, only);
+  const earlier = releases.map(({ file }) => file);
+  const missing = await pinImages(file, earlier, renew);
   const preparations = [
     ...(await planDatabaseNode(
       live.nodes,
@@ -51,6 +65,7 @@ export async function planDeploy({ stack, version, revision, images, only }: Dep
     file,
     running: running?.file ?? null,
     lines: [...preparations.flatMap(({ lines }) => lines), ...planOf(running?.file ?? null, file)],
+    missing,
     prepare: () => carryOut(preparations),
   };
 }

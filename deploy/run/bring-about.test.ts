@@ -26,10 +26,18 @@ afterAll(() => {
 });
 
 test('a docker command that fails in the middle is a failed deploy that says so', async () => {
-  const release = { version: '1.1', file: stackFileOf('1.1'), restores: null };
+  const release = { version: '1.1', file: pinned(), restores: null };
   await expect(bringAbout('motorpool', release, null)).rejects.toThrow(
     /^Version 1\.1 was not deployed\.\n✗ the deploy was interrupted: .*leader\nThere was no release before/,
   );
+});
+
+test('an image without a digest is given to no node', async () => {
+  const release = { version: '1.1', file: stackFileOf('1.1'), restores: null };
+  await expect(bringAbout('motorpool', release, null)).rejects.toThrow(
+    /^Version 1\.1 was not deployed\.\n✗ service1 has an image without a digest\n {2}motorpool\/service1:1\.1\n/,
+  );
+  expect(engine.requests.filter(request => !request.startsWith('GET'))).toEqual([]);
 });
 
 test('while the swarm cannot be looked at the wait goes on, and says it once', async () => {
@@ -52,6 +60,12 @@ test('a swarm that cannot be looked at until the end is a failure', async () => 
     { service: 'the swarm', reason: expect.stringMatching(/in time: cannot be looked at: .*leader/) },
   ]);
 });
+
+function pinned() {
+  const file = stackFileOf('1.1');
+  file.services.service1 = { ...file.services.service1, image: 'motorpool/service1:1.1@sha256:aaaaaa' };
+  return file;
+}
 
 const healthySwarm = {
   'GET /services': [serviceOf(image)],

@@ -37,6 +37,7 @@ export async function runSql(
     'none',
     '--detach',
     '--with-registry-auth',
+    '--no-resolve-image',
     '--no-healthcheck',
   ];
   await docker([

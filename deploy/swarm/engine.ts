@@ -7,8 +7,8 @@ let tunnel: Tunnel | undefined;
 
 /** The engine that is deployed to, a manager of the swarm: it is looked for, once, when it is first asked. */
 export const engine: Engine = {
-  get: async (path, query) => (await connect()).get(path, query),
-  post: async (path, body, query) => (await connect()).post(path, body, query),
+  get: async (path, query, how) => (await connect()).get(path, query, how),
+  post: async (path, body, query, how) => (await connect()).post(path, body, query, how),
   remove: async path => (await connect()).remove(path),
   async close() {
     await (await connection?.catch(() => undefined))?.close();

@@ -11,6 +11,8 @@ export type TestEngine = {
   host: string;
   /** What it answers to requests by how they begin, like `GET /services`, or makes it; to others it has no leader. */
   answers: Record<string, unknown>;
+  /** What it refuses with 404, and why; `answers` come first. */
+  refusals: Record<string, string>;
   /** The requests that it got, without the API's version. */
   requests: string[];
   remove(): Promise<void>;
@@ -26,14 +28,17 @@ export async function startTestEngine(): Promise<TestEngine> {
     const asked = await textOf(request);
     made.requests.push(asked);
     const begin = Object.keys(made.answers).find(known => asked.startsWith(known));
-    response.statusCode = begin === undefined ? 503 : 200;
-    const answer = begin === undefined ? noLeader : made.answers[begin];
+    const refused = Object.keys(made.refusals).find(known => asked.startsWith(known));
+    response.statusCode = begin !== undefined ? 200 : refused ? 404 : 503;
+    const refusal = refused ? { message: made.refusals[refused] } : noLeader;
+    const answer = begin === undefined ? refusal : made.answers[begin];
     response.end(JSON.stringify(typeof answer === 'function' ? answer() : answer));
   });
   await new Promise<void>(resolve => server.listen(socket, resolve));
   const made: TestEngine = {
     host: `unix://${socket}`,
     answers: {},
+    refusals: {},
     requests: [],
     async remove() {
       await engine.close();

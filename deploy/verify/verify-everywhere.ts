@@ -1,3 +1,4 @@
+import { imagesOf, versionOf } from '../publish/images.ts';
 import { isOurs, type StackFile } from '../publish/stack-file.ts';
 import { say } from '../report.ts';
 import type { Failure } from '../run/converge.ts';
@@ -16,8 +17,8 @@ export async function verifyEverywhere(file: StackFile): Promise<Failure[]> {
 
 /** The versions of our services, as the tags of their images say. */
 function versionsIn(file: StackFile): Map<string, string> {
-  const ours = Object.entries(file.services).filter(([name]) => isOurs(name));
-  return new Map(ours.map(([name, { image }]) => [name, String(image).replace(/^.*:/, '')]));
+  const ours = [...imagesOf(file)].filter(([name]) => isOurs(name));
+  return new Map(ours.map(([name, image]) => [name, versionOf(image)]));
 }
 
 function addressOf({ Status, ManagerStatus }: Node): string {
