@@ -1,5 +1,7 @@
 import { whileLocked } from './history/lock.ts';
+import { keepImages } from './nodes/keep-images.ts';
 import { type Deploy, planDeploy } from './plan/planned.ts';
+import { touchedServices } from './plan/touched.ts';
 import { tagged } from './publish/images.ts';
 import { newerImages } from './publish/pin.ts';
 import { isOurs, type StackFile } from './publish/stack-file.ts';
@@ -8,6 +10,7 @@ import { bringAbout, confirm } from './run/bring-about.ts';
 import type { Failure } from './run/converge.ts';
 import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
 
+const pullPatienceMs = 600_000;
 
 /**
  * Deploys a version and comes back when every service runs it healthily on all its tasks and a user's requests are
@@ -27,6 +30,7 @@ export function deploy(wanted: Deploy): Promise<void> {
     if (lines.length === 0) return confirm(stack, name, file);
     const failure = await rehearseChanged(stack, running, file);
     if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
+    await keepImages(stack, file, touchedServices(running, file), pullPatienceMs);
     await prepare();
     await bringAbout(stack, { version: name, file, restores: null }, running);
   });

@@ -1,4 +1,6 @@
 import { whileLocked } from './history/lock.ts';
+import { readReleases, runningOf } from './history/releases.ts';
+import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { DeployError, failuresText, say, whatRuns } from './report.ts';
 import { watch } from './run/apply.ts';
 import { lookBefore } from './run/converge.ts';
@@ -15,6 +17,8 @@ export function rebalance(stack: string): Promise<void> {
     const moved = new Set<string>();
     for (let name = await mostSkewed(stack, moved); name; name = await mostSkewed(stack, moved)) {
       say(`${name} starts its tasks anew, one after the other, so that they spread`);
+      const { file } = runningOf(await readReleases(stack), await readServices(stack)) ?? {};
+      if (file && moved.size === 0) await keepImages(stack, file, [name], lookPatienceMs);
       moved.add(name);
       const before = await lookBefore(stack);
       await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);

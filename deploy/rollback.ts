@@ -1,8 +1,10 @@
 import { whileLocked } from './history/lock.ts';
 import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
+import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { readLive, servicesOf } from './plan/live.ts';
 import { carryOut, planOf } from './plan/plan.ts';
 import { planHealing } from './plan/planned.ts';
+import { touchedServices } from './plan/touched.ts';
 import { pinImages } from './publish/pin.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
@@ -35,6 +37,7 @@ export function rollback(stack: string, version?: string): Promise<void> {
     const healing = planHealing(stack, running, live);
     const plan = [...healing.flatMap(({ lines }) => lines), ...planOf(running.file, file)];
     sayPlan(`Going back from version ${running.version} to ${earlier.version}.`, plan);
+    await keepImages(stack, file, touchedServices(running.file, file), lookPatienceMs);
     await carryOut(healing);
     const restores = originOf(earlier);
     await bringAbout(stack, { version: earlier.version, file, restores }, running.file);

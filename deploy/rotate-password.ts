@@ -1,5 +1,6 @@
 import { whileLocked } from './history/lock.ts';
 import { readReleases, runningOf } from './history/releases.ts';
+import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { createPassword, newPassword } from './plan/passwords.ts';
 import { DeployError, say } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
@@ -24,6 +25,7 @@ export function rotatePassword(stack: string): Promise<void> {
     if (!running || !used)
       throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
     const { file, version, restores } = running;
+    await keepImages(stack, running.file, ['service1', 'db'], lookPatienceMs);
     const name = await createPassword(stack, newPassword());
     say('MySQL accepts the new password besides the old one');
     await runSql(stack, file, acceptBoth, { used_password: used, new_password: name });

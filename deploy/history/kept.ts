@@ -10,15 +10,16 @@ export type Kept = {
   Spec: { Name: string; Labels: Record<string, string>; Data?: string };
 };
 
-/** Gives the swarm a config or a secret to keep. Throws a DockerError, also if it has one of that name. */
+/** Gives the swarm a config or a secret to keep, and gives its id. Throws a DockerError, also if it has one of that name. */
 export async function keep(
   kind: Kind,
   name: string,
   labels: Record<string, string>,
   content: string,
-): Promise<void> {
+): Promise<string> {
   const Data = Buffer.from(content).toString('base64');
-  await engine.post(`/${kind}/create`, { Name: name, Labels: labels, Data });
+  const kept = { Name: name, Labels: labels, Data };
+  return (await engine.post<{ ID: string }>(`/${kind}/create`, kept)).ID;
 }
 
 /** The configs or secrets that filters let through, like `{ label: ['name=value'] }`. Throws a DockerError. */
