@@ -10,9 +10,9 @@ import { verify } from './verify.ts';
 export async function verifyEverywhere(file: StackFile): Promise<Failure[]> {
   const port = (file.services.nginx?.ports as { published: number }[] | undefined)?.[0]?.published;
   const nodes = (await readNodes()).filter(isInService);
-  const addresses = nodes.map(node => `http://${addressOf(node)}:${port}/`);
-  say(`Drawing through ${addresses.join(', ')} …`);
-  return verify(addresses, versionsIn(file));
+  const doors = nodes.map(node => [node.Description.Hostname, `http://${addressOf(node)}:${port}/`]);
+  say(`Drawing through ${doors.map(([, address]) => address).join(', ')} …`);
+  return verify(Object.fromEntries(doors), versionsIn(file));
 }
 
 /** The versions of our services, as the tags of their images say. */

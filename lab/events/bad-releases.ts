@@ -63,7 +63,7 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp, mayFail
     [
       'looks for service 2 where it is not',
       changed('docker-compose.yml', text => text.replace('http://service2:5001', 'http://nobody:5001')),
-      /nginx answered 503 to a draw.*number service did not answer/is,
+      /service2 answered 503 to a draw.*number service did not answer/is,
       ({ status, reason }) => status === 503 && /number service did not answer/i.test(reason),
     ],
   ],
