@@ -99,8 +99,12 @@ test('a version that no registry gives is refused in one sentence, and nothing i
   );
   expect(engine.requests.filter(request => !request.startsWith('GET')).map(kindOf)).toEqual([
     'POST /configs/create',
+    'POST /configs/create',
     'DELETE /configs/motorpool_lock',
   ]);
+  expect(engine.requests).toContainEqual(
+    expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"untouched"/),
+  );
 });
 
 test('an NGINX that is published anew is named, and stays as it is until it is asked for', async () => {
@@ -126,6 +130,7 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
   change(now);
   engine.answers = {
     'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [release],
+    'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [],
     'GET /secrets': [{ CreatedAt: '1', Spec: { Name: 'password_1.0' } }],
     'GET /services': now.services,
     'GET /networks': now.networks,

@@ -1,6 +1,7 @@
+import { recorded } from './history/attempts.ts';
 import { whileLocked } from './history/lock.ts';
 import { keepImages } from './nodes/keep-images.ts';
-import { type Deploy, planDeploy } from './plan/planned.ts';
+import { type Deploy, nameOf, planDeploy } from './plan/planned.ts';
 import { touchedServices } from './plan/touched.ts';
 import { tagged } from './publish/images.ts';
 import { newerImages } from './publish/pin.ts';
@@ -19,29 +20,34 @@ const pullPatienceMs = 600_000;
  */
 export function deploy(wanted: Deploy): Promise<void> {
   const { stack } = wanted;
-  return whileLocked(stack, async () => {
-    const { name, file, running, lines, missing, prepare } = await planDeploy(wanted);
-    if (missing.length > 0)
-      throw new DeployError(
-        `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
-      );
-    await sayNewer(file);
-    sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
-    if (lines.length === 0) return confirm(stack, name, file);
-    const failure = await rehearseChanged(stack, running, file);
-    if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
-    await keepImages(stack, file, touchedServices(running, file), pullPatienceMs);
-    await prepare();
-    await bringAbout(stack, { version: name, file, restores: null }, running);
-  });
+  return whileLocked(stack, () =>
+    recorded(stack, nameOf(wanted), async touch => {
+      const { file, running, lines, missing, prepare } = await planDeploy(wanted);
+      const name = nameOf(wanted);
+      if (missing.length > 0)
+        throw new DeployError(
+          `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
+        );
+      await sayNewer(file);
+      sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
+      if (lines.length === 0) return confirm(stack, name, file);
+      const ran = running?.file ?? null;
+      const failure = await rehearseChanged(stack, ran, file);
+      if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
+      await keepImages(stack, file, touchedServices(ran, file), pullPatienceMs);
+      await touch();
+      await prepare();
+      await bringAbout(stack, { version: name, file, restores: null }, running);
+    }),
+  );
 }
 
 /** Says what a deploy would change, and changes nothing. */
 export async function showPlan(wanted: Deploy): Promise<void> {
-  const { name, file, lines, missing } = await planDeploy(wanted);
+  const { file, lines, missing } = await planDeploy(wanted);
   await sayNewer(file);
   for (const image of missing) say(`Not published yet: ${image}`);
-  sayPlan(`Version ${name} would change in the stack ${wanted.stack}:`, lines);
+  sayPlan(`Version ${nameOf(wanted)} would change in the stack ${wanted.stack}:`, lines);
 }
 
 async function sayNewer(file: StackFile): Promise<void> {

@@ -3,7 +3,15 @@ import type { Failure } from './run/converge.ts';
 import { readServices, readTasks } from './swarm/swarm.ts';
 
 /** What was asked for is not true; the message says which service, which task, why, and what runs now. */
-export class DeployError extends Error {}
+export class DeployError extends Error {
+  /** Whether the stack is again as it was before. */
+  readonly isPutBack: boolean;
+
+  constructor(message: string, options: ErrorOptions & { isPutBack?: boolean } = {}) {
+    super(message, options);
+    this.isPutBack = options.isPutBack ?? false;
+  }
+}
 
 /** Prints a line of progress, with the seconds since the start of this process. */
 export function say(line: string): void {
@@ -24,9 +32,11 @@ export async function failed(
   version: string,
   failures: Failure[],
   then: string,
+  isPutBack = false,
 ): Promise<DeployError> {
   return new DeployError(
     `Version ${version} was not deployed.\n${failuresText(failures)}\n${then} Now runs:\n${await whatRuns(stack)}`,
+    { isPutBack },
   );
 }
 

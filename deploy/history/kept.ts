@@ -7,6 +7,7 @@ export type Kind = 'configs' | 'secrets';
 export type Kept = {
   ID: string;
   CreatedAt: string;
+  Version: { Index: number };
   Spec: { Name: string; Labels: Record<string, string>; Data?: string };
 };
 
@@ -25,6 +26,13 @@ export async function keep(
 /** The configs or secrets that filters let through, like `{ label: ['name=value'] }`. Throws a DockerError. */
 export function readKept(kind: Kind, filters: { label?: string[]; name?: string[] }): Promise<Kept[]> {
   return engine.get<Kept[]>(`/${kind}`, { filters });
+}
+
+/** Changes labels of a config or a secret, the only thing of it that can be changed. Throws a DockerError. */
+export async function relabel(kind: Kind, name: string, labels: Record<string, string>): Promise<void> {
+  const { ID, Version, Spec } = await engine.get<Kept>(`/${kind}/${name}`);
+  const changed = { ...Spec, Labels: { ...Spec.Labels, ...labels } };
+  await engine.post(`/${kind}/${ID}/update`, changed, { version: String(Version.Index) });
 }
 
 /** Removes a config or a secret. Throws a DockerError, also if a service uses it. */

@@ -18,7 +18,12 @@ export async function whileLocked<Value>(stack: string, work: () => Promise<Valu
   const name = `${stack}_lock`;
   await lock(name);
   const release = () => engine.remove(`/configs/${name}`);
-  const onSignal = () => void release().finally(() => process.exit(130));
+  const onSignal = () => {
+    say(
+      'Interrupted. What was begun is noted: see `status`; `rollback` goes back to the last release that ran well',
+    );
+    void release().finally(() => process.exit(130));
+  };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     return await work();

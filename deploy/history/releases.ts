@@ -40,6 +40,11 @@ export function runningOf(
   return services.size > 0 ? releases.at(-1) : undefined;
 }
 
+/** The release that a release restored by a rollback, or itself; its number. */
+export function originOf({ number, restores }: StoredRelease): number {
+  return restores ?? number;
+}
+
 /** Remembers a release that is true now. */
 export async function storeRelease(stack: string, { version, file, restores }: NewRelease): Promise<void> {
   const number = ((await readReleases(stack)).at(-1)?.number ?? 0) + 1;

@@ -21,11 +21,16 @@ export type Deploy = {
   renew: string[];
 };
 
-/** A deploy before it is done: what it is called, what will be true, what runs, what it changes, what it does first. */
+/** What a deploy is called: its version, and which services alone get that. */
+export function nameOf({ version, only }: Deploy): string {
+  return only.length > 0 ? `${version} (${only.join(', ')} only)` : version;
+}
+
+/** A deploy before it is done: what will be true, what runs, what it changes, what it does first. */
 export type Planned = {
-  name: string;
   file: StackFile;
-  running: StackFile | null;
+  /** The release that runs; none at first. */
+  running: StoredRelease | undefined;
   lines: string[];
   /** Images that no registry gives, each with the reason. */
   missing: string[];
@@ -61,9 +66,8 @@ export async function planDeploy({
     ...planHealing(stack, running, live),
   ];
   return {
-    name: only.length > 0 ? `${version} (${only.join(', ')} only)` : version,
     file,
-    running: running?.file ?? null,
+    running,
     lines: [...preparations.flatMap(({ lines }) => lines), ...planOf(running?.file ?? null, file)],
     missing,
     prepare: () => carryOut(preparations),

@@ -27,14 +27,14 @@ afterAll(() => {
 
 test('a docker command that fails in the middle is a failed deploy that says so', async () => {
   const release = { version: '1.1', file: pinned(), restores: null };
-  await expect(bringAbout('motorpool', release, null)).rejects.toThrow(
+  await expect(bringAbout('motorpool', release, undefined)).rejects.toThrow(
     /^Version 1\.1 was not deployed\.\n✗ the deploy was interrupted: .*leader\nThere was no release before/,
   );
 });
 
 test('an image without a digest is given to no node', async () => {
   const release = { version: '1.1', file: stackFileOf('1.1'), restores: null };
-  await expect(bringAbout('motorpool', release, null)).rejects.toThrow(
+  await expect(bringAbout('motorpool', release, undefined)).rejects.toThrow(
     /^Version 1\.1 was not deployed\.\n✗ service1 has an image without a digest\n {2}motorpool\/service1:1\.1\n/,
   );
   expect(engine.requests.filter(request => !request.startsWith('GET'))).toEqual([]);

@@ -1,29 +1,27 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { prune } from '../history/prune.ts';
-import { type NewRelease, storeRelease } from '../history/releases.ts';
+import { type NewRelease, type StoredRelease, storeRelease } from '../history/releases.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { DeployError, failed, failuresText, say, whatRuns } from '../report.ts';
 import { verifyEverywhere } from '../verify/verify-everywhere.ts';
 import { apply, watch } from './apply.ts';
 import { type Failure, lookBefore } from './converge.ts';
+import { type PutBack, putBack } from './put-back.ts';
 
-const putBackTries = 4;
-const putBackPauseMs = 10_000; // a new leader is elected within seconds
+const nothingBefore: PutBack = { said: 'There was no release before to go back to.', isPutBack: false };
 
 /**
- * Makes a release true and remembers it, or puts back the stack file that was: what deploy, rollback and others have in
+ * Makes a release true and remembers it, or puts back the one that ran: what deploy, rollback and others have in
  * common. Throws a DeployError, whatever it was that failed.
  */
 export async function bringAbout(
   stack: string,
   release: NewRelease,
-  running: StackFile | null,
+  running: StoredRelease | undefined,
 ): Promise<void> {
   const failures = await attempt(stack, release).catch((error: Error) => [interrupted(error)]);
   if (failures.length > 0) {
-    const putBack =
-      running === null ? 'There was no release before to go back to.' : await goBack(stack, running);
-    throw await failed(stack, release.version, failures, putBack);
+    const { said, isPutBack } = running ? await putBack(stack, running, release.file) : nothingBefore;
+    throw await failed(stack, release.version, failures, said, isPutBack);
   }
   await prune(stack).catch((error: Error) => say(`What is not needed any more stays: ${error.message}`));
   say(`Version ${release.version} runs.\n${await whatRuns(stack)}`);
@@ -49,18 +47,4 @@ async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {
 
 function interrupted({ message }: Error): Failure {
   return { service: 'the deploy', reason: `was interrupted: ${message}`, task: null, log: '' };
-}
-
-async function goBack(stack: string, running: StackFile, triesLeft = putBackTries): Promise<string> {
-  say('It failed; putting back what ran before …');
-  try {
-    const failures = await apply(stack, running, say);
-    return failures.length === 0
-      ? 'What ran before was put back.'
-      : `Putting back failed too:\n${failuresText(failures)}`;
-  } catch (error) {
-    if (triesLeft === 1) return `Putting back failed too: ${error instanceof Error ? error.message : error}`;
-    await pause(putBackPauseMs);
-    return goBack(stack, running, triesLeft - 1);
-  }
 }
