@@ -77,3 +77,25 @@ async function identityOfTheDead(): Promise<string> {
 function notReached(): Promise<never> {
   return Promise.reject(new Error('not reached'));
 }
+
+test('whoever is interrupted gives the lock back, and leaves word that the stack is half-made', async () => {
+  engine.answers = { GET: [], 'POST /configs/create': { ID: 'lock' }, DELETE: null };
+  const from = (file: string) => `import(${JSON.stringify(new URL(file, import.meta.url).href)})`;
+  const program = `
+    const [{ whileLocked }, { recorded }] = await Promise.all([${from('lock.ts')}, ${from('attempts.ts')}]);
+    await whileLocked('motorpool', () => recorded('motorpool', '1.1', async touch => {
+      await touch();
+      console.log('touched');
+      await new Promise(() => setInterval(() => {}, 1000));
+    }));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env: process.env });
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([130, null]);
+  const changes = engine.requests.filter(request => !request.startsWith('GET'));
+  expect(changes).toEqual([
+    expect.stringContaining('"motorpool_lock"'),
+    expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"under way"/),
+    'DELETE /configs/motorpool_lock',
+  ]);
+});
