@@ -24,7 +24,7 @@ beforeEach(async () => {
   docker = await startTestDocker();
   engine = await startTestEngine();
   engine.answers = {
-    'GET /configs': ['1.0', '1.1', '1.2', '1.1', '1.3'].map(configOf),
+    'GET /configs': ['1.0', '1.1', '1.2', '1.2', '1.3'].map(configOf),
     'GET /secrets': [],
     'POST /services/create': { ID: 'two' },
     'GET /services/motorpool-images': serviceOf('r/service1:1.1'),
@@ -68,8 +68,8 @@ test('every node keeps the new images and those of three releases that differ; M
     ['r/service1:1.4', null],
     ['mysql:9.7', 'node1'],
     ['r/service1:1.3', null],
-    ['r/service1:1.1', null],
     ['r/service1:1.2', null],
+    ['r/service1:1.1', null],
   ]);
   expect(engine.requests.at(-2)).toBe('DELETE /services/motorpool-images');
 });
