@@ -54,8 +54,7 @@ export async function keepImages(
 function lastOf(releases: StoredRelease[]): StackFile[] {
   const distinct = new Map<string, StackFile>();
   for (const { file } of releases.toReversed()) {
-    const key = [...imagesOf(file).values()].join();
-    if (distinct.size < releasesKept && !distinct.has(key)) distinct.set(key, file);
+    if (distinct.size < releasesKept) distinct.set([...imagesOf(file).values()].join(), file);
   }
   return [...distinct.values()];
 }
