@@ -15,16 +15,15 @@ export async function pinImages(
 ): Promise<string[]> {
   const pinned = earlier.flatMap(one => [...imagesOf(one).values()]).filter(isPinned);
   const known = new Map(pinned.map(image => [tagged(image), image]));
-  const missing: string[] = [];
   const lookUps = [...imagesOf(file)].map(async ([name, image]) => {
     const carried = isPinned(image) ? image : known.get(image);
     const isCarried = carried && !renew.includes(name);
     const found = isCarried ? carried : await lookUp(tagged(image)).catch((error: Error) => error.message);
-    if (isPinned(found)) Object.assign(file.services[name] ?? {}, { image: found });
-    else missing.push(`${tagged(image)} (${found})`);
+    if (!isPinned(found)) return [`${tagged(image)} (${found})`];
+    Object.assign(file.services[name] ?? {}, { image: found });
+    return [];
   });
-  await Promise.all(lookUps);
-  return missing;
+  return (await Promise.all(lookUps)).flat();
 }
 
 /** Those of NGINX and MySQL of which a registry has another image now under the same tag; the names of their services. */
