@@ -2,14 +2,23 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
-import { deployedOf, type Live } from './live.ts';
-import { startTestDocker, type TestDocker } from './test-docker.ts';
-import { startTestEngine, type TestEngine } from './test-engine.ts';
-import { network, specificationOf } from './test-live.ts';
-import { stackFileOf } from './test-release.ts';
-import { nodeOf, taskOf } from './test-view.ts';
+import { stackFileOf } from './history/test-release.ts';
+import { deployedOf, type Live } from './plan/live.ts';
+import { startTestDocker, type TestDocker } from './swarm/test-docker.ts';
+import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
+import { network, specificationOf } from './swarm/test-live.ts';
+import { nodeOf, taskOf } from './swarm/test-view.ts';
 
-const wanted = { stack: 'motorpool', version: '1.0', revision: 'abc', images: 'motorpool', only: [] };
+const wanted = {
+  stack: 'motorpool',
+  version: '1.0',
+  revision: 'abc',
+  images: 'motorpool',
+  only: [],
+  renew: [],
+};
+const digestIn = (letter: string) => `sha256:${letter.repeat(64)}`;
+const digest = digestIn('a');
 const names = ['service1', 'service2', 'service3', 'service4', 'nginx'];
 let docker: TestDocker;
 let engine: TestEngine;
@@ -67,20 +76,53 @@ test('a plan says what was changed by hand and what would be deployed, and ends 
   });
   const file = fileOf('1.0');
   file.services.service3 = { ...file.services.service3, image: 'motorpool/service3:1.1' };
+  const other = { Descriptor: { digest: digestIn('b') } };
+  Object.assign(engine.answers, { 'GET /distribution/motorpool/service3:1.1/json': other });
   await docker.answer({ 'stack config': JSON.stringify(file) });
   await showPlan(wanted);
   expect(said.slice(1)).toEqual([
     '          ~ service2.replicas: 5, deployed: 2',
-    '          ~ service3.image: motorpool/service3:1.0 → motorpool/service3:1.1',
+    '          ~ service3.image: motorpool/service3:1.0@sha256:aaaaaaaaaaaa… → motorpool/service3:1.1@sha256:bbbbbbbbbbbb…',
     '2 changes.',
   ]);
   expect(engine.requests.filter(request => !request.startsWith('GET'))).toEqual([]);
 });
 
+test('a version that no registry gives is refused in one sentence, and nothing is touched', async () => {
+  await deployed();
+  await docker.answer({ 'stack config': JSON.stringify(fileOf('9.9')) });
+  const services = names.filter(name => name !== 'nginx').map(name => `${name}:9.9 (manifest unknown)`);
+  engine.answers['GET /distribution/motorpool/nginx'] = { Descriptor: { digest } };
+  engine.refusals['GET /distribution'] = 'manifest unknown';
+  await expect(deploy({ ...wanted, version: '9.9' })).rejects.toThrow(
+    `Version 9.9 was not deployed, and nothing was touched, since no registry gives motorpool/${services.join(', motorpool/')}.`,
+  );
+  expect(engine.requests.filter(request => !request.startsWith('GET')).map(kindOf)).toEqual([
+    'POST /configs/create',
+    'POST /configs/create',
+    'DELETE /configs/motorpool_lock',
+  ]);
+  expect(engine.requests).toContainEqual(
+    expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"untouched"/),
+  );
+});
+
+test('an NGINX that is published anew is named, and stays as it is until it is asked for', async () => {
+  await deployed();
+  engine.answers['GET /distribution/motorpool/nginx:1.0/json'] = { Descriptor: { digest: digestIn('c') } };
+  await deploy(wanted);
+  expect(said).toContainEqual(
+    expect.stringMatching(/Another motorpool\/nginx:1\.0 .*: --renew nginx takes it/),
+  );
+  expect(said).toContain('No change.');
+  await showPlan({ ...wanted, renew: ['nginx'] });
+  expect(said.at(-2)).toMatch(/~ nginx\.image: .*aaa… → motorpool\/nginx:1\.0@sha256:cccccccccccc…/);
+});
+
 /** Makes a swarm that has version 1.0 as it was deployed, but for what was changed by hand since. */
 async function deployed(change: (live: Live) => void = () => {}): Promise<void> {
   const Data = Buffer.from(
-    JSON.stringify({ ...fileOf('1.0'), 'x-deployed': deployedOf('motorpool', live()) }),
+    JSON.stringify({ ...fileOf('1.0', `@${digest}`), 'x-deployed': deployedOf('motorpool', live()) }),
   );
   const Labels = { 'motorpool.release': '1', 'motorpool.version': '1.0' };
   const release = { Spec: { Name: 'motorpool_release_1', Labels, Data: Data.toString('base64') } };
@@ -88,6 +130,7 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
   change(now);
   engine.answers = {
     'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [release],
+    'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [],
     'GET /secrets': [{ CreatedAt: '1', Spec: { Name: 'password_1.0' } }],
     'GET /services': now.services,
     'GET /networks': now.networks,
@@ -101,14 +144,18 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
   await docker.answer({ 'stack config': JSON.stringify(fileOf('1.0')) });
 }
 
-function fileOf(version: string) {
+function kindOf(request: string): string {
+  return request.replace(/[?{].*/s, '').trim();
+}
+
+function fileOf(version: string, as = '') {
   const [password, published] = [
     { name: 'password_1.0', external: true },
     (nginx.address() as AddressInfo).port,
   ];
   const services = names.map(name => [
     name,
-    { image: `motorpool/${name}:${version}`, ports: [{ published }] },
+    { image: `motorpool/${name}:${version}${as}`, ports: [{ published }] },
   ]);
   const secrets = { db_password: password, db_first_password: password };
   return { ...stackFileOf(version), services: Object.fromEntries(services), secrets };

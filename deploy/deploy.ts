@@ -1,10 +1,17 @@
-import { bringAbout, confirm } from './bring-about.ts';
-import type { Failure } from './converge.ts';
-import { whileLocked } from './lock.ts';
-import { type Deploy, planDeploy } from './planned.ts';
-import { endLeftRehearsals, rehearse } from './rehearse.ts';
-import { failed, say, sayPlan } from './report.ts';
-import { isOurs, type StackFile } from './stack-file.ts';
+import { recorded } from './history/attempts.ts';
+import { whileLocked } from './history/lock.ts';
+import { keepImages } from './nodes/keep-images.ts';
+import { type Deploy, nameOf, planDeploy } from './plan/planned.ts';
+import { touchedServices } from './plan/touched.ts';
+import { tagged } from './publish/images.ts';
+import { newerImages } from './publish/pin.ts';
+import { isOurs, type StackFile } from './publish/stack-file.ts';
+import { DeployError, failed, say, sayPlan } from './report.ts';
+import { bringAbout, confirm } from './run/bring-about.ts';
+import type { Failure } from './run/converge.ts';
+import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
+
+const pullPatienceMs = 600_000;
 
 /**
  * Deploys a version and comes back when every service runs it healthily on all its tasks and a user's requests are
@@ -13,21 +20,39 @@ import { isOurs, type StackFile } from './stack-file.ts';
  */
 export function deploy(wanted: Deploy): Promise<void> {
   const { stack } = wanted;
-  return whileLocked(stack, async () => {
-    const { name, file, running, lines, prepare } = await planDeploy(wanted);
-    sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
-    if (lines.length === 0) return confirm(stack, name, file);
-    const failure = await rehearseChanged(stack, running, file);
-    if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
-    await prepare();
-    await bringAbout(stack, { version: name, file, restores: null }, running);
-  });
+  return whileLocked(stack, () =>
+    recorded(stack, nameOf(wanted), async touch => {
+      const { file, running, lines, missing, prepare } = await planDeploy(wanted);
+      const name = nameOf(wanted);
+      if (missing.length > 0)
+        throw new DeployError(
+          `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
+        );
+      await sayNewer(file);
+      sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
+      if (lines.length === 0) return confirm(stack, name, file);
+      const ran = running?.file ?? null;
+      const failure = await rehearseChanged(stack, ran, file);
+      if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
+      await keepImages(stack, file, touchedServices(ran, file), pullPatienceMs);
+      await touch();
+      await prepare();
+      await bringAbout(stack, { version: name, file, restores: null }, running);
+    }),
+  );
 }
 
 /** Says what a deploy would change, and changes nothing. */
 export async function showPlan(wanted: Deploy): Promise<void> {
-  const { name, lines } = await planDeploy(wanted);
-  sayPlan(`Version ${name} would change in the stack ${wanted.stack}:`, lines);
+  const { file, lines, missing } = await planDeploy(wanted);
+  await sayNewer(file);
+  for (const image of missing) say(`Not published yet: ${image}`);
+  sayPlan(`Version ${nameOf(wanted)} would change in the stack ${wanted.stack}:`, lines);
+}
+
+async function sayNewer(file: StackFile): Promise<void> {
+  for (const name of await newerImages(file))
+    say(`Another ${tagged(`${file.services[name]?.image}`)} is published: --renew ${name} takes it`);
 }
 
 /** Rehearses the images that the stack does not run yet, and gives the first failure. */

@@ -1,10 +1,12 @@
-import { watch } from './apply.ts';
-import { lookBefore } from './converge.ts';
-import { docker } from './docker.ts';
-import { whileLocked } from './lock.ts';
+import { whileLocked } from './history/lock.ts';
+import { readReleases, runningOf } from './history/releases.ts';
+import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { DeployError, failuresText, say, whatRuns } from './report.ts';
-import { isInService } from './service-state.ts';
-import { readNodes, readServices, readTasks } from './swarm.ts';
+import { watch } from './run/apply.ts';
+import { lookBefore } from './run/converge.ts';
+import { isInService } from './run/service-state.ts';
+import { docker } from './swarm/docker.ts';
+import { readNodes, readServices, readTasks } from './swarm/swarm.ts';
 
 /**
  * Spreads the tasks over all nodes again, one service at a time: a swarm leaves them where they are when a node comes
@@ -15,6 +17,8 @@ export function rebalance(stack: string): Promise<void> {
     const moved = new Set<string>();
     for (let name = await mostSkewed(stack, moved); name; name = await mostSkewed(stack, moved)) {
       say(`${name} starts its tasks anew, one after the other, so that they spread`);
+      const { file } = runningOf(await readReleases(stack), await readServices(stack)) ?? {};
+      if (file && moved.size === 0) await keepImages(stack, file, [name], lookPatienceMs);
       moved.add(name);
       const before = await lookBefore(stack);
       await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);

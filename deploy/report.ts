@@ -1,8 +1,17 @@
-import type { Failure } from './converge.ts';
-import { readServices, readTasks } from './swarm.ts';
+import { tagged, withShortDigests } from './publish/images.ts';
+import type { Failure } from './run/converge.ts';
+import { readServices, readTasks } from './swarm/swarm.ts';
 
 /** What was asked for is not true; the message says which service, which task, why, and what runs now. */
-export class DeployError extends Error {}
+export class DeployError extends Error {
+  /** Whether the stack is again as it was before. */
+  readonly isPutBack: boolean;
+
+  constructor(message: string, options: ErrorOptions & { isPutBack?: boolean } = {}) {
+    super(message, options);
+    this.isPutBack = options.isPutBack ?? false;
+  }
+}
 
 /** Prints a line of progress, with the seconds since the start of this process. */
 export function say(line: string): void {
@@ -12,7 +21,7 @@ export function say(line: string): void {
 /** Prints what a deploy will change, a line each, before it does; the last line is always `No change.` or their number. */
 export function sayPlan(title: string, plan: string[]): void {
   say(title);
-  for (const line of plan) console.log(`          ${line}`);
+  for (const line of plan) console.log(`          ${withShortDigests(line)}`);
   if (plan.length === 0) console.log('No change.');
   else console.log(`${plan.length} change${plan.length === 1 ? '' : 's'}.`);
 }
@@ -23,9 +32,11 @@ export async function failed(
   version: string,
   failures: Failure[],
   then: string,
+  isPutBack = false,
 ): Promise<DeployError> {
   return new DeployError(
     `Version ${version} was not deployed.\n${failuresText(failures)}\n${then} Now runs:\n${await whatRuns(stack)}`,
+    { isPutBack },
   );
 }
 
@@ -54,7 +65,7 @@ async function readWhatRuns(stack: string): Promise<string> {
     const mine = tasks.filter(
       ({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running',
     );
-    const images = Map.groupBy(mine, task => task.Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''));
+    const images = Map.groupBy(mine, task => tagged(task.Spec.ContainerSpec.Image));
     return `  ${name.padEnd(9)} ${[...images].map(([image, { length }]) => `${length} × ${image}`).join(', ') || 'no task'}`;
   });
   return rows.sort().join('\n');

@@ -1,6 +1,9 @@
-import { expect, test } from '@jest/globals';
-import { releaseBefore } from './rollback.ts';
-import { releaseOf } from './test-release.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { StoredRelease } from './history/releases.ts';
+import { releaseOf } from './history/test-release.ts';
+import { releaseBefore, rollback } from './rollback.ts';
+import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
+import { liveOf } from './swarm/test-live.ts';
 
 const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1'), releaseOf(3, '1.2')];
 
@@ -33,3 +36,39 @@ test('there is nothing before the first release', () => {
   expect(releaseBefore([])).toBeUndefined();
   expect(releaseBefore([releaseOf(1, '1.0')])).toBeUndefined();
 });
+
+describe('After an attempt that was killed in the middle', () => {
+  let engine: TestEngine;
+  const said: string[] = [];
+
+  beforeEach(async () => {
+    jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
+    engine = await startTestEngine();
+    const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1')];
+    const attempt = { 'motorpool.attempt': '3', 'motorpool.attempt.outcome': 'under way' };
+    engine.answers = {
+      'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': releases.map(configOf),
+      'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [{ Spec: { Labels: attempt } }],
+      'GET /services': liveOf().services,
+      'GET /networks': [],
+      'GET /nodes': liveOf().nodes,
+      'GET /distribution/': { Descriptor: { digest: `sha256:${'a'.repeat(64)}` } },
+      'POST /configs/create': { ID: 'new' },
+      DELETE: null,
+    };
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await engine.remove();
+  });
+
+  test('a rollback goes to the last release that ran well, and not one too far', async () => {
+    await rollback('motorpool').catch(() => {}); // the made-up nodes have no images
+    expect(said).toContainEqual(expect.stringMatching(/Going back from what .* left half-made to 1\.1\.$/));
+  });
+});
+
+function configOf({ name, number, version, file }: StoredRelease) {
+  const Labels = { 'motorpool.release': `${number}`, 'motorpool.version': version };
+  return { Spec: { Name: name, Labels, Data: Buffer.from(JSON.stringify(file)).toString('base64') } };
+}

@@ -1,17 +1,38 @@
-import { readReleases, runningOf, type StoredRelease } from './releases.ts';
+import { type Attempt, readAttempts } from './history/attempts.ts';
+import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
+import { readLive, servicesOf } from './plan/live.ts';
+import { planHealing } from './plan/planned.ts';
+import { withShortDigests } from './publish/images.ts';
 import { say, whatRuns } from './report.ts';
-import { readServices } from './swarm.ts';
 
-/** Says which release is deployed, which were before, and what runs. */
+/** Says which release is deployed, which were before, what differs from it, what was attempted, and what runs. */
 export async function status(stack: string): Promise<void> {
   const releases = await readReleases(stack);
-  const running = runningOf(releases, await readServices(stack));
+  const live = await readLive(stack);
+  const running = runningOf(releases, servicesOf(stack, live));
   const earlier = releases.filter(release => release !== running).reverse();
   const before = earlier.map(nameOf).join(', ') || 'nothing';
-  say(`Deployed: ${running ? nameOf(running) : 'nothing'}. Before: ${before}.
-${await whatRuns(stack)}`);
+  say(`Deployed: ${running ? nameOf(running) : 'nothing'}. Before: ${before}.`);
+  const differences = planHealing(stack, running, live).flatMap(({ lines }) => lines);
+  if (running) console.log(differences.length === 0 ? 'That is what runs.' : 'What runs differs from it:');
+  for (const line of differences) console.log(`  ${withShortDigests(line)}`);
+  for (const attempt of (await readAttempts(stack)).reverse()) console.log(textOf(attempt));
+  console.log(await whatRuns(stack));
 }
 
 function nameOf({ version, number }: StoredRelease): string {
   return `${version} (release ${number})`;
+}
+
+const endings: Record<Attempt['outcome'], string> = {
+  'ran well': 'ran well',
+  untouched: 'failed, nothing was touched',
+  'put back': 'failed, what ran before was put back',
+  'half-made': 'failed, and left the stack half-made',
+  'under way': 'goes on, or was interrupted and left the stack half-made',
+};
+
+function textOf({ since, what, who, outcome, cause }: Attempt): string {
+  const why = cause.split('\n').find(line => line.startsWith('✗')) ?? cause.split('\n')[0];
+  return `  ${since.slice(0, 16).replace('T', ' ')} ${what}, by ${who}: ${endings[outcome]}${why ? `: ${why}` : ''}`;
 }

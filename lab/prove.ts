@@ -19,10 +19,16 @@ const gate = 'Steady';
 
 /** All groups, in the order in which they happen. Every commit proves the first kind, and one of the others in turn. */
 const everyCommit = [gate, 'Planned', 'Unplanned', 'Bad releases', 'Controls', 'Hardening', 'Ansible'];
-const inTurn = [[bareHosts, 'Teardown'], ['More bad releases', 'Compose'], ['Pipeline'], ['Repairs']];
+const inTurn = [
+  [bareHosts, 'Teardown'],
+  ['More bad releases', 'Compose'],
+  ['Pipeline'],
+  ['Registries'],
+  ['Repairs'],
+];
 const order = [
   ...[bareHosts, gate, 'Planned', 'Unplanned', 'Bad releases', 'More bad releases', 'Controls', 'Hardening'],
-  ...['Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
+  ...['Registries', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
 ];
 
 /** What was shown; `repeated` names each event that noise made happen again, `unfit` says why nothing could be shown. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Engine, openEngine } from '../deploy/engine-api.ts';
-import { openTunnel } from '../deploy/ssh-tunnel.ts';
-import type { Node, Service, Task } from '../deploy/swarm.ts';
+import { type Engine, openEngine } from '../deploy/swarm/engine-api.ts';
+import { openTunnel } from '../deploy/swarm/ssh-tunnel.ts';
+import type { Node, Service, Task } from '../deploy/swarm/swarm.ts';
 import { type Deployed, runDeploy } from './deploy.ts';
 import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
 import { type RunOptions, docker as runDocker } from './run.ts';

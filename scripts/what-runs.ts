@@ -1,4 +1,4 @@
-import { fetchDirectly } from '../deploy/fetch-directly.ts';
+import { fetchDirectly } from '../deploy/verify/fetch-directly.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 // Says which versions answer through the NGINX of every node of an inventory. It never fails for what it sees: it is

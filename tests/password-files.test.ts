@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { optionalText, readSettings } from '@motorpool/service/settings.ts';
-import { scriptOf } from '../deploy/run-sql.ts';
+import { scriptOf } from '../deploy/run/run-sql.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** Each reads the file `registry.password` of a folder in its own way, and gives the password. */

@@ -26,7 +26,11 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp, mayFail
     ['is never healthy', animal('service3', 'never-healthy'), /service3 .*not healthy.*refused/s],
     ['answers rubbish', animal('service4', 'answers-rubbish'), /service4 .*not healthy.*undefined/s],
     ['ignores SIGTERM', animal('service2', 'ignores-sigterm'), /service2 .*ignores SIGTERM/],
-    ['has no image', { version: '9.9.9' }, /service\d cannot be started.*9\.9\.9/s],
+    [
+      'has no image',
+      { version: '9.9.9' },
+      /nothing was touched, since no registry gives \S+service1:9\.9\.9/,
+    ],
   ],
   swarm: [
     ['dies after 20 seconds', animal('service1', 'dies-later'), /service1 was rolled back.*licence/s],
@@ -59,7 +63,7 @@ const releases: Record<SeenBy, [does: string, what: What, cause: RegExp, mayFail
     [
       'looks for service 2 where it is not',
       changed('docker-compose.yml', text => text.replace('http://service2:5001', 'http://nobody:5001')),
-      /nginx answered 503 to a draw.*number service did not answer/is,
+      /service2 answered 503 to a draw.*number service did not answer/is,
       ({ status, reason }) => status === 503 && /number service did not answer/i.test(reason),
     ],
   ],

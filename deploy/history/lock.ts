@@ -1,0 +1,58 @@
+import { hostname } from 'node:os';
+import { say } from '../report.ts';
+import { engine } from '../swarm/engine.ts';
+import { identityOf, isGone } from './holder.ts';
+import { type Kept, keep, readKept } from './kept.ts';
+
+/** Somebody else is changing the stack. */
+export class LockedError extends Error {}
+
+const label = 'motorpool.holder';
+
+/**
+ * Does `work` while nobody else changes the stack: two deploys at once end in "update out of sequence". The lock is a
+ * Swarm config, since its creation is atomic over all managers. One that a killed deploy of this machine left is taken
+ * over. Throws a LockedError if it is held.
+ */
+export async function whileLocked<Value>(stack: string, work: () => Promise<Value>): Promise<Value> {
+  const name = `${stack}_lock`;
+  await lock(name);
+  const release = () => engine.remove(`/configs/${name}`);
+  const onSignal = () => {
+    say(
+      'Interrupted. What was begun is noted: see `status`; `rollback` goes back to the last release that ran well',
+    );
+    void release().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    return await work();
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    // The work is done or has failed: that is what must be told.
+    await release().catch((error: Error) =>
+      console.error(`The lock stays: ${error.message}. Run \`docker config rm ${name}\`.`),
+    );
+  }
+}
+
+async function lock(name: string): Promise<void> {
+  const holder = `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}`;
+  const identity = identityOf(process.pid) ?? 'unknown';
+  await keep('configs', name, { [label]: holder }, identity).catch(async error => {
+    const held = (await readKept('configs', { name: [name] })).find(({ Spec }) => Spec.Name === name);
+    if (!held) throw error;
+    const other = `${held.Spec.Labels[label]}`;
+    if (!isGone(contentOf(held)))
+      throw new LockedError(
+        `Another deploy holds the stack (${other}). Wait for it; if it is dead, run \`docker config rm ${name}\`.`,
+      );
+    say(`The deploy before was killed (${other}); its lock is taken over`);
+    await engine.remove(`/configs/${held.ID}`); // by its id: who also saw it must not remove the next one
+    return lock(name);
+  });
+}
+
+function contentOf({ Spec }: Kept): string {
+  return Buffer.from(Spec.Data ?? '', 'base64').toString();
+}

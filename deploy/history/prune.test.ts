@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { prune } from './prune.ts';
+import { stackFileOf } from './test-release.ts';
+
+let engine: TestEngine;
+
+beforeAll(async () => {
+  engine = await startTestEngine();
+});
+
+afterAll(() => engine.remove());
+
+test('what a remembered release names stays; old releases, their configs and old passwords go', async () => {
+  const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
+  const named = (Name: string) => ({ Spec: { Name } });
+  engine.answers = {
+    'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': numbers.map(configOf),
+    'GET /configs?filters={"label":["com.docker.stack': numbers.map(number =>
+      named(`motorpool_cars_${number}`),
+    ),
+    'GET /secrets?filters={"label":["com.docker.stack': [],
+    'GET /secrets?filters={"label":["motorpool.password-of=motorpool"]}': ['password_10', 'password_11'].map(
+      named,
+    ),
+    DELETE: null,
+  };
+  await prune('motorpool');
+  const removed = engine.requests.filter(request => request.startsWith('DELETE'));
+  expect(removed).toEqual([
+    'DELETE /configs/release_1',
+    'DELETE /configs/motorpool_cars_1',
+    'DELETE /secrets/password_10',
+  ]);
+});
+
+function configOf(number: number) {
+  const Labels = { 'motorpool.release': String(number), 'motorpool.version': String(number) };
+  const Data = Buffer.from(JSON.stringify(stackFileOf(String(number)))).toString('base64');
+  return { Spec: { Name: `release_${number}`, Labels, Data } };
+}

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { readReleases } from './releases.ts';
+import { stackFileOf } from './test-release.ts';
+
+let engine: TestEngine;
+
+beforeEach(async () => {
+  engine = await startTestEngine();
+});
+afterEach(() => engine.remove());
+
+const tag = 'motorpool/service1:1.0';
+const digest = `sha256:${'a'.repeat(64)}`;
+
+test.each([
+  ['what ran then', `${tag}@${digest}`, `${tag}@${digest}`],
+  ['no other image, as after a change by hand', `other:1@${digest}`, tag],
+  ['nothing without a digest, as where no registry gave one', tag, tag],
+])('a release that names its images by tags means %s', async (_what, image, expected) => {
+  const deployed = { services: { service1: { image } }, networks: {}, databaseNode: null };
+  const Data = Buffer.from(JSON.stringify({ ...stackFileOf('1.0'), 'x-deployed': deployed }));
+  const Spec = { Name: 'motorpool_release_1', Labels: { 'motorpool.release': '1' } };
+  engine.answers = { 'GET /configs': [{ Spec: { ...Spec, Data: Data.toString('base64') } }] };
+  const [release] = await readReleases('motorpool');
+  expect(release?.file.services.service1?.image).toBe(expected);
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { keep, readKept, removeKept } from '../history/kept.ts';
+import { type Logins, registryOf } from '../publish/registry.ts';
+import { isInService } from '../run/service-state.ts';
+import { engine } from '../swarm/engine.ts';
+import { lastLines, readNodes, readTasks, type Service, type Task } from '../swarm/swarm.ts';
+
+/** What the program on each node is to do, and with which image, which must have Node.js. */
+export type Errand = { program: string; wanted: object; logins: Logins; patienceMs: number };
+
+/** What a node said or, with no lines, why it did not do it. */
+export type Reply = { node: string; lines: string[]; reason: string };
+
+const source = readFileSync(new URL('on-node.ts', import.meta.url), 'utf8');
+const loginsLabel = 'motorpool.logins-of';
+const ended = /^(complete|failed|rejected)$/;
+
+/**
+ * Runs on-node.ts once on every node that takes tasks, beside its engine, and gives the replies of those on which it
+ * did not end well. It is a service beside the stack, and is gone afterwards. Throws a DockerError.
+ */
+export async function onEveryNode(stack: string, errand: Errand): Promise<Reply[]> {
+  const name = `${stack}-images`;
+  await clearAway(stack, name);
+  const secret = Object.keys(errand.logins).length > 0 ? await keepLogins(stack, errand.logins) : null;
+  try {
+    const login = errand.logins[registryOf(errand.program)];
+    const how = login ? { headers: { 'x-registry-auth': login } } : {};
+    await engine.post('/services/create', jobOf(name, errand, secret), {}, how);
+    return await replies(await engine.get<Service>(`/services/${name}`), errand.patienceMs);
+  } finally {
+    await clearAway(stack, name);
+  }
+}
+
+async function clearAway(stack: string, name: string): Promise<void> {
+  await engine.remove(`/services/${name}`).catch(() => {}); // there is none but after a kill
+  const secrets = await readKept('secrets', { label: [`${loginsLabel}=${stack}`] });
+  for (const { Spec } of secrets) await removeKept('secrets', Spec.Name).catch(() => {});
+}
+
+async function keepLogins(stack: string, logins: Logins): Promise<object> {
+  const SecretName = `${stack}-logins-${Date.now()}`;
+  const SecretID = await keep('secrets', SecretName, { [loginsLabel]: stack }, JSON.stringify(logins));
+  return { SecretID, SecretName, File: { Name: 'logins', UID: '0', GID: '0', Mode: 0o400 } };
+}
+
+function jobOf(name: string, { program, wanted }: Errand, secret: object | null): object {
+  const socket = '/var/run/docker.sock';
+  const ContainerSpec = {
+    Image: program,
+    Command: ['node', '--input-type=module-typescript', '--eval', source],
+    Env: [`WANTED=${JSON.stringify(wanted)}`, 'NODE={{.Node.ID}}', 'NODE_OPTIONS='],
+    User: '0', // whom the socket lets in
+    ReadOnly: true,
+    CapabilityDrop: ['ALL'],
+    Healthcheck: { Test: ['NONE'] },
+    Mounts: [{ Type: 'bind', Source: socket, Target: socket }],
+    Secrets: secret ? [secret] : [],
+  };
+  return {
+    Name: name,
+    Mode: { GlobalJob: {} },
+    TaskTemplate: { ContainerSpec, RestartPolicy: { Condition: 'none' } },
+  };
+}
+
+async function replies(service: Service, patienceMs: number): Promise<Reply[]> {
+  const deadline = performance.now() + patienceMs;
+  while (true) {
+    const nodes = (await readNodes()).filter(isInService);
+    const tasks = await readTasks([service]);
+    const taskOn = (id: string) => tasks.find(({ NodeID }) => NodeID === id);
+    const isLate = performance.now() > deadline;
+    if (isLate || nodes.every(({ ID }) => ended.test(taskOn(ID)?.Status.State ?? ''))) {
+      const all = nodes.map(node => replyOf(node.Description.Hostname, taskOn(node.ID), patienceMs));
+      return (await Promise.all(all)).flat();
+    }
+    await pause(300);
+  }
+}
+
+async function replyOf(node: string, task: Task | undefined, patienceMs: number): Promise<Reply[]> {
+  const { State: state = 'new', Err: error } = task?.Status ?? {};
+  if (state === 'complete') return [];
+  if (!task || !ended.test(state))
+    return [{ node, lines: [], reason: `is not done after ${patienceMs / 1000} s` }];
+  const lines = state === 'failed' ? (await lastLines(task, 50)).split('\n').filter(Boolean) : [];
+  return [{ node, lines, reason: error ?? state }];
+}

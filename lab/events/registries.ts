@@ -1,0 +1,131 @@
+import type { Event, Finding } from '../event.ts';
+import type { Load } from '../load/load.ts';
+import { dockerOn, inNode, nodeNumber } from '../nodes.ts';
+import { openLabRegistry, services } from '../release.ts';
+import { docker } from '../run.ts';
+import type { Stack } from '../stack.ts';
+import { until } from '../until.ts';
+import { ensureVersion, good, isIn } from './shared/ensure.ts';
+import { answered, deployed, together } from './shared/under-load.ts';
+
+const group = 'Registries';
+const perSecond = 40; // as where all four services are updated at once
+const other = 'motorpool-lab-other-mysql';
+const host = nodeNumber(1);
+const repositories = '/var/lib/docker/volumes/motorpool-registry/_data/docker/registry/v2/repositories';
+
+/** What becomes of a registry, and how that ends. */
+const breakdowns: [does: string, begin: () => Promise<unknown>, end: () => Promise<unknown>][] = [
+  ['is stopped', () => ofRegistry('stop'), () => ofRegistry('start')],
+  ['hangs', () => ofRegistry('pause'), () => ofRegistry('unpause')],
+  [
+    'answers 500',
+    () => inNode(host, `chmod 000 ${repositories}`),
+    () => inNode(host, `chmod 755 ${repositories}`),
+  ],
+  [
+    'has lost an image',
+    () => inNode(host, `mv ${repositories}/motorpool/service2 /root/service2`),
+    () => inNode(host, `mv /root/service2 ${repositories}/motorpool/service2`),
+  ],
+];
+
+/** A registry that has something else than before, or nothing. */
+export default function registryEvents(stack: Stack): Event[] {
+  return [
+    {
+      name: 'Another image is pushed as mysql:9.7, and service 2 is updated',
+      group,
+      promise: 'The deploy says that there is another MySQL, and replaces the tasks of service 2 alone.',
+      async prepare() {
+        await ensureVersion(stack);
+        const label = ['--label', 'other=yes', '--tag', `${other}:1`];
+        await docker(['build', '--quiet', ...label, '-'], { input: 'FROM mysql:9.7\n' });
+        await push(`${other}:1`);
+      },
+      happen: load => updateOne(stack, load),
+      async restore() {
+        await push('mysql:9.7');
+        await ensureVersion(stack);
+      },
+    },
+    ...breakdowns.map(([does, begin, end]) => ({
+      name: `Rollback while the registry ${does}`,
+      group,
+      promise:
+        'A new version is refused in one sentence, and nothing is touched; going back, and a new password, fail no request.',
+      load: { perSecond },
+      async prepare() {
+        await ensureVersion(stack);
+        await ensureVersion(stack, services, '1.2.0');
+      },
+      async happen(load: Load) {
+        await begin();
+        return goBack(stack, load);
+      },
+      async restore() {
+        await end().catch(() => {}); // it may not have begun
+        await until('the registry gives images again', isWhole, 60);
+        await ensureVersion(stack);
+      },
+    })),
+  ];
+}
+
+function ofRegistry(what: string): Promise<string> {
+  return dockerOn(host, [what, 'motorpool-registry']);
+}
+
+async function push(image: string): Promise<void> {
+  const registry = await openLabRegistry();
+  await registry.push(image, 'mysql:9.7').finally(registry.close);
+}
+
+async function updateOne(stack: Stack, load: Load): Promise<Finding> {
+  const before = await tasksOf(stack);
+  load.mark('deploy');
+  const { code, output, seconds } = await stack.deploy(['--version', '1.2.0', '--only', 'service2']);
+  await answered(load);
+  const replaced = Object.entries(await tasksOf(stack)).filter(([name, tasks]) => before[name] !== tasks);
+  const names = replaced.map(([name]) => name).join(', ');
+  const problems = code === 0 ? [] : [`the deploy command failed: ${output.slice(-1500)}`];
+  if (names !== 'service2') problems.push(`the tasks of ${names || 'no service'} were replaced`);
+  if (!/Another \S+\/mysql:9\.7 is published/.test(output)) problems.push('nobody heard of another MySQL');
+  return { problems, figures: { took: `${seconds.toFixed(0)} s` } };
+}
+
+async function goBack(stack: Stack, load: Load): Promise<Finding> {
+  const before = await tasksOf(stack);
+  const { code, output } = await stack.deploy(['--version', '9.9.9']);
+  const problems = code === 0 ? ['a version that nobody has was deployed'] : [];
+  if (!/^Version 9\.9\.9 was not deployed, and nothing was touched, since .*$/.test(output.trim()))
+    problems.push(`the deploy does not say in one sentence why not: ${output.slice(-1500)}`);
+  if (JSON.stringify(await tasksOf(stack)) !== JSON.stringify(before)) problems.push('tasks were touched');
+  const findings = [
+    await deployed(stack, load, ['rollback'], 'rollback'),
+    await deployed(stack, load, ['rotate-password'], 'rotate-password'),
+  ];
+  await answered(load);
+  if (!(await isIn(stack, good))) problems.push('not all tasks run the version before');
+  return together([{ problems, figures: {} }, ...findings]);
+}
+
+/** The ids of the tasks that run, by service. */
+async function tasksOf(stack: Stack): Promise<Record<string, string>> {
+  const ids = [...services, 'nginx', 'db'].map(async name => {
+    const tasks = await stack.running(name);
+    return [
+      name,
+      tasks
+        .map(({ id }) => id)
+        .sort()
+        .join(),
+    ];
+  });
+  return Object.fromEntries(await Promise.all(ids));
+}
+
+async function isWhole(): Promise<boolean> {
+  const registry = await openLabRegistry();
+  return registry.has('motorpool/service2:1.2.0').finally(registry.close);
+}
