@@ -2,8 +2,12 @@ import { readSettings, type Settings, SettingsError, text } from '@motorpool/ser
 import { StartError } from '@motorpool/service/start.ts';
 import { config } from 'dotenv';
 import { type Connection, escapeId, type RowDataPacket } from 'mysql2/promise';
+import { DatabaseError } from '../service1/database/database.ts';
+import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { tlsOf } from '../service1/database/tls.ts';
+import { loadList } from '../service1/people/load.ts';
+import { createPeople } from '../service1/people/people.ts';
 import { declaration as service1 } from '../service1/settings.ts';
 import { createAccount } from './account.ts';
 import { column, connect } from './connect.ts';
@@ -41,13 +45,14 @@ export async function fill(settings: FillSettings): Promise<string[]> {
     if (lock?.held !== 1)
       throw new StartError('Another db:fill has been at work for a minute; wait for its end.');
     await refuseWithoutTriggers(admin, settings.DB_NAME);
-    return [
+    const made = [
       ...(await createDatabase(admin, settings.DB_NAME)),
       ...(await createTables(admin, settings.DB_NAME)),
-      ...(await addPeople(admin, names)),
-      ...(await createAccount(admin, settings)),
     ];
+    const allowed = await createAccount(admin, settings);
+    return [...made, ...(await addPeople(settings, names)), ...allowed];
   } catch (error) {
+    if (error instanceof DatabaseError) throw new StartError(error.message, { cause: error });
     if (!(error instanceof Error && 'sqlMessage' in error)) throw error;
     throw new StartError(`MySQL at ${host}:${port} refused: ${error.sqlMessage}.`, { cause: error });
   } finally {
@@ -63,11 +68,15 @@ async function createDatabase(admin: Connection, name: string): Promise<string[]
   return existing.includes(name) ? [] : [`Created the database ${name}.`];
 }
 
-async function addPeople(admin: Connection, names: string[]): Promise<string[]> {
-  const [someone] = await column(admin, 'SELECT id FROM people LIMIT 1');
-  if (someone !== undefined || names.length === 0) return [];
-  await admin.query('INSERT INTO people (name) VALUES ?', [names.map(name => [name])]);
-  return [`Added ${names.length} people.`];
+/** Loads the list as the application's user, as service 1 does. */
+async function addPeople(settings: FillSettings, names: string[]): Promise<string[]> {
+  const people = createPeople(connectMysql(settings));
+  try {
+    const added = await loadList(people, names);
+    return added > 0 ? [`Added ${added} people.`] : [];
+  } finally {
+    await people.close();
+  }
 }
 
 async function main(): Promise<void> {
