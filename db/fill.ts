@@ -35,8 +35,7 @@ export type FillSettings = Settings<typeof declaration>;
  * Gives a sentence for each thing it did; none if all was there. Never touches people who are there already.
  * Throws a StartError that says what is in the way.
  */
-export async function fill(settings: FillSettings): Promise<string[]> {
-  const names = readNames();
+export async function fill(settings: FillSettings, names: string[]): Promise<string[]> {
   const { DB_HOST: host, DB_PORT: port, DB_ADMIN_USER: user, DB_ADMIN_PASSWORD: password } = settings;
   const ssl = tlsOf(host, settings);
   const admin = await connect({ host, port, user, password, ssl, multipleStatements: true });
@@ -83,7 +82,7 @@ async function main(): Promise<void> {
   config({ quiet: true });
   try {
     const settings = readSettings(declaration, process.env);
-    const done = await fill(settings);
+    const done = await fill(settings, readNames());
     const place = `${settings.DB_NAME} at ${settings.DB_HOST}:${settings.DB_PORT}`;
     console.log([...done, done.length > 0 ? `Ready: ${place}.` : `Nothing to do for ${place}.`].join('\n'));
   } catch (error) {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@motorpool/service/log.ts';
 import type { People } from './people.ts';
 
-const partSize = 500;
+const partSize = 200;
 const pauseMs = 250;
 const restMs = 1000;
 
