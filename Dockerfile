@@ -33,7 +33,7 @@ ENV NODE_COMPILE_CACHE=/motorpool/compile-cache
 RUN install --directory --owner=node $NODE_COMPILE_CACHE
 USER node
 RUN ["timeout", "60", "bash", "-c", "DRAIN_MS=0 DB_FILE=:memory: node server.ts & \
-      until bash healthy.sh; do sleep 0.1; kill -0 $! 2>/dev/null || exit 1; done; kill $! && wait $!"]
+      until bash healthy.sh 2>/dev/null; do sleep 0.1; kill -0 $! 2>/dev/null || exit 1; done; kill $! && wait $!"]
 ARG VERSION=dev
 ARG REVISION=unknown
 ENV NODE_ENV=production VERSION=$VERSION REVISION=$REVISION

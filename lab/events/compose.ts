@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { clientFolder } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import { images, registryAddress } from '../release.ts';
-import { docker, run } from '../run.ts';
+import { docker, dockerClient, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { good } from './shared/ensure.ts';
@@ -40,10 +40,19 @@ type Compose = (...args: string[]) => Promise<string>;
 
 async function composeUp(): Promise<Finding> {
   const folder = await mkdtemp(join(tmpdir(), 'motorpool-clone-'));
+  const client = await dockerClient();
+  // All that it says together: it is looked at here.
+  const how = [
+    '-c',
+    '"$0" compose "$@" 2>&1',
+    client,
+    '--project-name',
+    project,
+    '--project-directory',
+    folder,
+  ];
   const compose: Compose = (...args) =>
-    docker(['compose', '--project-name', project, '--project-directory', folder, ...args], {
-      environment: { HTTP_PORT: '18080' },
-    });
+    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080' } });
   try {
     await run('bash', ['-c', 'umask 077 && git clone --quiet . "$0"', folder]);
     await run('chmod', ['-R', 'go+rX', folder]); // as README.md says
