@@ -51,7 +51,7 @@ test('what fails is thrown, and nothing of the part is there', async () => {
 });
 
 test('a database that comes late is loaded, and one that takes its place too', async () => {
-  let failures = 3;
+  let failures = 7;
   const loaded = () => (failures-- > 0 ? Promise.reject(new Error('no way')) : people.loaded());
   const stop = keepLoaded({ ...people, loaded }, names, log);
   await until('the list was loaded', async () => (await people.loaded()) === null);

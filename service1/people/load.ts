@@ -3,25 +3,32 @@ import type { Logger } from '@motorpool/service/log.ts';
 import type { People } from './people.ts';
 
 const partSize = 200;
+const tries = 5;
 const pauseMs = 250;
 const restMs = 1000;
 
 /**
  * Adds the names of the list that are not loaded yet, and gives how many these were: each once, however often this was
  * interrupted, and however many do it at the same time, for a part is added together with the note that it is, and the
- * database takes no second note of the same part. Throws a DatabaseError.
+ * database takes no second note of the same part. Throws a DatabaseError when nobody gets on.
  */
 export async function loadList(people: People, names: string[]): Promise<number> {
   let added = 0;
-  while (true) {
-    const before = await people.loaded();
-    if (before === null) return added;
-    const part = names.slice(before, before + partSize);
+  let last = -1;
+  for (let failures = 0; ; ) {
     try {
+      const before = await people.loaded();
+      if (before === null) return added;
+      if (before !== last) failures = 0;
+      last = before;
+      const part = names.slice(before, before + partSize);
       await people.addPart(before, part);
       added += part.length;
     } catch (error) {
-      if ((await people.loaded()) === before) throw error; // else somebody else has added it
+      // Somebody else may have added the part, or the database was too slow for a moment.
+      failures += 1;
+      if (failures === tries) throw error;
+      await pause(100 * failures);
     }
   }
 }
