@@ -27,12 +27,13 @@ ARG SERVICE
 WORKDIR /motorpool/$SERVICE
 COPY --from=packages /motorpool/node_modules ../node_modules
 COPY --from=sources /motorpool ..
-# Starts it once, so that what Node.js compiles at a start is kept: each new task then needs a third less CPU for it.
+# Starts it once, which also refuses a list of people or another data file that is wrong, and says which line it is. What
+# Node.js compiles at a start is kept: each new task then needs a third less CPU for it.
 ENV NODE_COMPILE_CACHE=/motorpool/compile-cache
 RUN install --directory --owner=node $NODE_COMPILE_CACHE
 USER node
 RUN ["timeout", "60", "bash", "-c", "DRAIN_MS=0 DB_FILE=:memory: node server.ts & \
-      until bash healthy.sh; do sleep 0.1; kill -0 $! || exit 1; done; kill $! && wait $!"]
+      until bash healthy.sh 2>/dev/null; do sleep 0.1; kill -0 $! 2>/dev/null || exit 1; done; kill $! && wait $!"]
 ARG VERSION=dev
 ARG REVISION=unknown
 ENV NODE_ENV=production VERSION=$VERSION REVISION=$REVISION

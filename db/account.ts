@@ -26,6 +26,7 @@ export async function createAccount(admin: Connection, settings: FillSettings): 
     'USAGE ON *.*',
     `SELECT, INSERT ON ${escapeId(database, true)}.\`people\``,
     `SELECT ON ${escapeId(database, true)}.\`seats\``,
+    `SELECT, INSERT ON ${escapeId(database, true)}.\`list_parts\``,
   ].map(rights => `GRANT ${rights}`);
   const tooMuch = grants.filter(grant => grant !== usage && !wanted.includes(grant));
   if (tooMuch.length > 0) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -55,47 +55,32 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     expect((await contentsOf(admin, 'twice')).people).toHaveLength(372);
   });
 
-  testWithClient('init.sh gives the same tables, people and grants, executed or sourced', async () => {
-    await fillMysql(mysql, 'filled');
-    for (const [database, args] of [
-      ['executed', ['db/init.sh']],
-      ['sourced', ['-c', 'set -eo pipefail; . db/init.sh; [[ $- != *u* ]]']],
-    ] as const) {
-      await prepare(database);
-      expect(runInit(database, args)).toEqual({ status: 0, output: '' });
-      expect(await contentsOf(admin, database)).toEqual(await contentsOf(admin, 'filled'));
-    }
-  });
-
-  testWithClient('init.sh reads what a spreadsheet saves', async () => {
-    await prepare('spreadsheet');
-    const list = '\ufeffname\r\nÉlodie\r\n"O""Brien, Jr."\r\n\r\n 李娜 \r\n\r\n';
-    expect(runInit('spreadsheet', ['db/init.sh'], list).status).toBe(0);
-    const { people } = await contentsOf(admin, 'spreadsheet');
-    expect(people.map(person => person.name)).toEqual(['Élodie', 'O"Brien, Jr.', '李娜']);
-  });
-
-  testWithClient('init.sh refuses a list without its first line, and a name that is too long', async () => {
-    await prepare('refused');
-    expect(runInit('refused', ['db/init.sh'], 'Ana\nBo\n')).toEqual({
-      status: 1,
-      output: expect.stringContaining('to be "name"'),
-    });
-    await prepare('refused');
-    expect(runInit('refused', ['db/init.sh'], `name\n${'a'.repeat(101)}\n`)).toEqual({
-      status: 1,
-      output: expect.stringContaining("truncated for column 'name' at row 1"),
-    });
-  });
+  testWithClient(
+    'init.sh makes the same tables and grants, executed or sourced, and leaves its mark',
+    async () => {
+      await fillMysql(mysql, 'filled', []);
+      for (const [name, args] of [
+        ['executed', ['db/init.sh']],
+        ['sourced', ['-c', 'set -eo pipefail; . db/init.sh; [[ $- != *u* ]]']],
+      ] as const) {
+        await admin.query(`CREATE DATABASE ${name}; DROP USER IF EXISTS probe@127.0.0.1`);
+        const folder = temporaryFolder('init').path;
+        expect(runInit(name, args, folder)).toEqual({ status: 0, output: '' });
+        expect(existsSync(join(folder, '.first-start-ended'))).toBe(true);
+        const filled = await contentsOf(admin, 'filled');
+        expect(await contentsOf(admin, name)).toEqual({ ...filled, listParts: [] });
+        await fillMysql(mysql, name, []); // logs in with that password
+      }
+    },
+  );
 
   test('what is in the way is said in a sentence, with exit code 1', async () => {
-    await prepare('taken');
     await admin.query(`CREATE DATABASE unseated; USE unseated; CREATE TABLE people (id INT PRIMARY KEY, name TEXT);
       INSERT INTO people VALUES (1, 'Ana')`);
     await expect(fillMysql(mysql, 'unseated')).rejects.toThrow(
       /^The database unseated has tables of the same/,
     );
-    await admin.query(`USE taken; CREATE TABLE people (id INT); CREATE USER taken IDENTIFIED BY 'secret';
+    await admin.query(`CREATE DATABASE taken; USE taken; CREATE TABLE people (id INT); CREATE USER taken IDENTIFIED BY 'secret';
       GRANT ALL ON taken.* TO taken`);
     expect(runFill({ DB_NAME: 'taken', DB_USER: 'nobody' })).toEqual({
       status: 1,
@@ -114,25 +99,16 @@ Ready: motorpool at 127.0.0.1:${mysql.port}.
     });
   });
 
-  /** What the image's own entrypoint has done before it runs init.sh. */
-  async function prepare(name: string): Promise<void> {
-    await admin.query(`DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}; DROP USER IF EXISTS ${name};
-      DROP USER IF EXISTS probe@127.0.0.1`);
-  }
-
-  function runInit(database: string, args: readonly string[], list?: string) {
-    const folder = temporaryFolder('init').path;
-    copyFileSync('db/schema.sql', join(folder, 'schema.sql'));
-    if (list === undefined) copyFileSync('db/people.csv', join(folder, 'people.csv'));
-    else writeFileSync(join(folder, 'people.csv'), list);
-    writeFileSync(join(folder, 'password'), "it's a \\ secret\n");
+  function runInit(database: string, args: readonly string[], folder: string) {
+    writeFileSync(join(folder, 'password'), "it's a password\n");
     return runToEnd('bash', args, {
       MYSQL_HOST: mysql.host,
       MYSQL_TCP_PORT: String(mysql.port),
       MYSQL_DATABASE: database,
       DB_USER: database,
       DB_PASSWORD_FILE: join(folder, 'password'),
-      SEED_FOLDER: folder,
+      SCHEMA: 'db/schema.sql',
+      MYSQL_FOLDER: folder,
     });
   }
 

@@ -2,8 +2,12 @@ import { readSettings, type Settings, SettingsError, text } from '@motorpool/ser
 import { StartError } from '@motorpool/service/start.ts';
 import { config } from 'dotenv';
 import { type Connection, escapeId, type RowDataPacket } from 'mysql2/promise';
+import { DatabaseError } from '../service1/database/database.ts';
+import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { tlsOf } from '../service1/database/tls.ts';
+import { loadList } from '../service1/people/load.ts';
+import { createPeople } from '../service1/people/people.ts';
 import { declaration as service1 } from '../service1/settings.ts';
 import { createAccount } from './account.ts';
 import { column, connect } from './connect.ts';
@@ -31,8 +35,7 @@ export type FillSettings = Settings<typeof declaration>;
  * Gives a sentence for each thing it did; none if all was there. Never touches people who are there already.
  * Throws a StartError that says what is in the way.
  */
-export async function fill(settings: FillSettings): Promise<string[]> {
-  const names = readNames();
+export async function fill(settings: FillSettings, names: string[]): Promise<string[]> {
   const { DB_HOST: host, DB_PORT: port, DB_ADMIN_USER: user, DB_ADMIN_PASSWORD: password } = settings;
   const ssl = tlsOf(host, settings);
   const admin = await connect({ host, port, user, password, ssl, multipleStatements: true });
@@ -41,13 +44,14 @@ export async function fill(settings: FillSettings): Promise<string[]> {
     if (lock?.held !== 1)
       throw new StartError('Another db:fill has been at work for a minute; wait for its end.');
     await refuseWithoutTriggers(admin, settings.DB_NAME);
-    return [
+    const made = [
       ...(await createDatabase(admin, settings.DB_NAME)),
       ...(await createTables(admin, settings.DB_NAME)),
-      ...(await addPeople(admin, names)),
-      ...(await createAccount(admin, settings)),
     ];
+    const allowed = await createAccount(admin, settings);
+    return [...made, ...(await addPeople(settings, names)), ...allowed];
   } catch (error) {
+    if (error instanceof DatabaseError) throw new StartError(error.message, { cause: error });
     if (!(error instanceof Error && 'sqlMessage' in error)) throw error;
     throw new StartError(`MySQL at ${host}:${port} refused: ${error.sqlMessage}.`, { cause: error });
   } finally {
@@ -63,18 +67,22 @@ async function createDatabase(admin: Connection, name: string): Promise<string[]
   return existing.includes(name) ? [] : [`Created the database ${name}.`];
 }
 
-async function addPeople(admin: Connection, names: string[]): Promise<string[]> {
-  const [someone] = await column(admin, 'SELECT id FROM people LIMIT 1');
-  if (someone !== undefined || names.length === 0) return [];
-  await admin.query('INSERT INTO people (name) VALUES ?', [names.map(name => [name])]);
-  return [`Added ${names.length} people.`];
+/** Loads the list as the application's user, as service 1 does. */
+async function addPeople(settings: FillSettings, names: string[]): Promise<string[]> {
+  const people = createPeople(connectMysql(settings));
+  try {
+    const added = await loadList(people, names);
+    return added > 0 ? [`Added ${added} people.`] : [];
+  } finally {
+    await people.close();
+  }
 }
 
 async function main(): Promise<void> {
   config({ quiet: true });
   try {
     const settings = readSettings(declaration, process.env);
-    const done = await fill(settings);
+    const done = await fill(settings, readNames());
     const place = `${settings.DB_NAME} at ${settings.DB_HOST}:${settings.DB_PORT}`;
     console.log([...done, done.length > 0 ? `Ready: ${place}.` : `Nothing to do for ${place}.`].join('\n'));
   } catch (error) {

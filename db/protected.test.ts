@@ -37,7 +37,8 @@ describeWith(['mysqld'], 'a MySQL server of a careful owner', () => {
       DB_PASSWORD: 'secret',
     };
     const secure = { ...place, DB_SSL_MODE: 'VERIFY_CA', DB_SSL_CA_FILE: join(row?.folder, 'ca.pem') };
-    const fillWith = (environment: NodeJS.ProcessEnv) => fill(readSettings(declaration, environment));
+    const fillWith = (environment: NodeJS.ProcessEnv) =>
+      fill(readSettings(declaration, environment), ['Ana']);
     await expect(fillWith(place)).rejects.toThrow(/as root: .*insecure transport.*\. Set DB_SSL_MODE\.$/);
     await expect(fillWith({ ...secure, DB_SSL_CA_FILE: stranger })).rejects.toThrow(/as root: .*certificate/);
     await expect(fillWith({ ...place, DB_SSL_MODE: 'VERIFY_CA' })).rejects.toThrow(/as root: .*certificate/);

@@ -29,7 +29,14 @@ INSERT INTO seat_count (seats) VALUES (0);
 -- A change of what stands here is a new version, and a step in db/tables.ts for the databases that are there.
 CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY);
 
-INSERT INTO schema_version (version) VALUES (2);
+INSERT INTO schema_version (version) VALUES (3);
+
+-- The parts of db/people.csv that are loaded: how many names there are before each, and in it. The part of none is the
+-- end of the list, after which nobody loads it again.
+CREATE TABLE list_parts (
+  names_before INTEGER NOT NULL PRIMARY KEY,
+  names INTEGER NOT NULL
+);
 
 -- A new person takes the next seat.
 CREATE TRIGGER person_comes AFTER INSERT ON people

@@ -44,22 +44,38 @@ describeWith(['mysqld'], 'the tables of a database that exists', () => {
     expect(seatCount).toEqual([{ id: 1, seats: whole.people.length + 2 }]);
   });
 
-  test('become those of the newest version, while somebody adds people', async () => {
-    const first = statements.filter(statement => !statement.includes('schema_version'));
-    await prepare('aged', [...first.map(withoutKey), "INSERT INTO people (name) VALUES ('Ana'), ('Bo');"]);
+  test.each([
+    [1, /schema_version|list_parts/],
+    [2, /list_parts/],
+  ])('become those of the newest version from version %d, while somebody adds people', async (age, later) => {
+    const aged = statements.filter(statement => !later.test(statement)).map(sql => ofVersion(age, sql));
+    await prepare('aged', [...aged, "INSERT INTO people (name) VALUES ('Ana'), ('Bo');"]);
     const other = await createConnection({ ...mysql.admin, database: 'aged' });
     const adding = Promise.all(
       Array.from({ length: 50 }, () => other.query("INSERT INTO people (name) VALUES ('Cy')")),
     );
-    expect(await createTables(admin, 'aged')).toEqual(['Brought the tables from version 1 to 2.']);
+    expect(await createTables(admin, 'aged')).toEqual([`Brought the tables from version ${age} to 3.`]);
     await adding;
     await other.end();
-    await admin.query("CREATE USER aged IDENTIFIED BY 'secret'");
-    const { tables, triggers, people, seats, seatCount, version } = await contentsOf(admin, 'aged');
-    expect(withoutNumbers({ tables, triggers, version })).toBe(withoutNumbers(whole));
-    expect(people).toHaveLength(52);
-    expect(seats.map(({ seat }) => seat)).toEqual(people.map((_, index) => index + 1));
-    expect(seatCount).toEqual([{ id: 1, seats: 52 }]);
+    await fillMysql(mysql, 'aged');
+    const { tables, triggers, grants, version, ...rows } = await contentsOf(admin, 'aged');
+    expect(withoutNumbers({ tables, triggers, grants, version })).toBe(withoutNumbers(whole));
+    expect(rows.people).toHaveLength(52);
+    expect(rows.seats.map(({ seat }) => seat)).toEqual(rows.people.map((_, index) => index + 1));
+    expect(rows.seatCount).toEqual([{ id: 1, seats: 52 }]);
+    expect(rows.listParts).toEqual([{ names_before: 0, names: 0 }]);
+  });
+
+  test('get the list if nobody is in them yet, and never again', async () => {
+    await prepare(
+      'aged',
+      statements.filter(statement => !/list_parts/.test(statement)).map(sql => ofVersion(2, sql)),
+    );
+    await fillMysql(mysql, 'aged');
+    expect((await contentsOf(admin, 'aged')).people).toEqual(whole.people);
+    await admin.query('DELETE FROM people');
+    await fillMysql(mysql, 'aged');
+    expect((await contentsOf(admin, 'aged')).people).toEqual([]);
   });
 
   test('stay as they are in a version that this release does not know', async () => {
@@ -84,11 +100,16 @@ describeWith(['mysqld'], 'the tables of a database that exists', () => {
   }
 });
 
-/** As it was in the first version. */
-function withoutKey(statement: string): string {
+/** A statement as it was in the first version or in the second. */
+function ofVersion(version: number, statement: string): string {
+  if (version === 2)
+    return statement.replace(
+      'INTO schema_version (version) VALUES (3)',
+      'INTO schema_version (version) VALUES (2)',
+    );
   return statement.replace('\n  id INTEGER NOT NULL DEFAULT 1 PRIMARY KEY,', '');
 }
 
-function withoutNumbers({ tables, triggers, version }: Record<string, unknown>): string {
-  return JSON.stringify({ tables, triggers, version }).replace(/ AUTO_INCREMENT=\d+/, '');
+function withoutNumbers({ tables, triggers, grants, version }: Record<string, unknown>): string {
+  return JSON.stringify({ tables, triggers, grants, version }).replace(/ AUTO_INCREMENT=\d+/, '');
 }

@@ -3,13 +3,12 @@ import type { Connection } from 'mysql2/promise';
 import { schema } from '../service1/database/seed.ts';
 import { column } from './connect.ts';
 
-/** What brings the tables from each version to the next, the first from 1 to 2; each may have been begun before. */
-const steps = [giveSeatCountKey];
+/** The version of the tables that db/schema.sql makes. The first had no schema_version, the second no list_parts. */
+const newest = 3;
+const later = ['schema_version', 'list_parts'];
 
-/** The version of the tables that db/schema.sql makes; the first one had no schema_version. */
-const newest = steps.length + 1;
-
-const ourColumns = 'people.id people.name seats.seat seats.person_id seat_count.seats schema_version.version';
+const ourColumns =
+  'people.id people.name seats.seat seats.person_id seat_count.seats schema_version.version list_parts.names';
 
 /**
  * Makes in the current database what is missing of db/schema.sql, and brings tables of an older version to the newest,
@@ -29,13 +28,14 @@ export async function createTables(admin: Connection, database: string): Promise
   if (version > newest)
     throw new StartError(`The tables in ${database} have version ${version}; use a release that knows it.`);
 
-  for (const step of steps.slice(version - 1)) await step(admin, existing);
+  await giveSeatCountKey(admin, existing);
   for (const statement of statements) {
     const created = createdBy(statement);
     const [, filled = ''] = /^INSERT INTO (\w+)/m.exec(statement) ?? [];
     if (created ? missing.includes(created) : await isEmpty(admin, filled)) await admin.query(statement);
   }
-  const parts = missing.filter(name => name !== 'schema_version');
+  if (version < newest || missing.includes('list_parts')) await endList(admin);
+  const parts = missing.filter(name => !later.includes(name));
   if (parts.length > 0) await seatEverybody(admin);
   await admin.query('UPDATE schema_version SET version = ?', [newest]);
   return [
@@ -93,6 +93,11 @@ async function isEmpty(admin: Connection, table: string): Promise<boolean> {
 async function giveSeatCountKey(admin: Connection, existing: Set<string>): Promise<void> {
   if (existing.has('seat_count') && !existing.has('seat_count.PRIMARY'))
     await admin.query('ALTER TABLE seat_count ADD COLUMN id INTEGER NOT NULL DEFAULT 1 PRIMARY KEY FIRST');
+}
+
+/** Tables that have people, but had no list_parts, have those of the list. */
+async function endList(admin: Connection): Promise<void> {
+  await admin.query('INSERT IGNORE INTO list_parts (names_before, names) SELECT 0, 0 FROM people LIMIT 1');
 }
 
 /** Who came or went while a trigger was missing has no seat, or has one still. */

@@ -9,7 +9,8 @@ version=$(bash scripts/version.sh)
 revision=${REVISION:-$(git rev-parse HEAD)}
 if [ $# = 0 ]; then set -- service1 service2 service3 service4; fi
 for service in "$@"; do
-  "${MOTORPOOL_DOCKER:-docker}" build --quiet --tag "motorpool/$service:$version" \
-    --build-arg "SERVICE=$service" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" . >/dev/null
+  # With --quiet Docker would not say why it failed, like the line of the list of people that is wrong.
+  log=$("${MOTORPOOL_DOCKER:-docker}" build --tag "motorpool/$service:$version" --build-arg "SERVICE=$service" \
+    --build-arg "VERSION=$version" --build-arg "REVISION=$revision" . 2>&1) || { echo "$log" >&2 && exit 1; }
   echo "motorpool/$service:$version is built from commit $revision"
 done

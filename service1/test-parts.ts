@@ -25,6 +25,8 @@ export function fakeParts({ people, remotes }: Changes = {}): Parts {
       withId: async () => amelia,
       page: async () => ({ people: [amelia, { id: 6, name: 'Mateo' }], next: null }),
       add: async name => ({ id: 8, name }),
+      loaded: async () => null,
+      addPart: async () => {},
       ...people,
     },
     remotes: {
@@ -59,7 +61,6 @@ export function fakeApp(changes: Changes = {}) {
 /** The people of an embedded database in memory, with just these names; the first has the least id. */
 export async function peopleNamed(names: string[]) {
   const database = openSqlite(':memory:', 'one');
-  await database.select('DELETE FROM people', [], 0);
   const people = createPeople(database);
   for (const name of names) await people.add(name);
   return { ...people, remove: (id: number) => database.select('DELETE FROM people WHERE id = ?', [id], 0) };

@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { Agent, request } from 'undici';
-import { openSqlite } from '../service1/database/sqlite.ts';
 import { drawAnyone } from '../service1/draw/draw.ts';
 import { fakeParts, peopleNamed } from '../service1/test-parts.ts';
 import { chiSquareTail, likelihood } from './support/chi-square.ts';
@@ -57,9 +56,8 @@ test('whoever comes or goes between a number and its draw, each person is equall
 describe('a draw on SQLite', () => {
   testFairness(async () => {
     const file = join(temporaryFolder('fair').path, 'people.sqlite');
-    await openSqlite(file, 'seeding').close();
-    const database = new DatabaseSync(file, { timeout: 5000 });
     const system = await startSystem({ overrides: { service1: { DB_FILE: file } } });
+    const database = new DatabaseSync(file, { timeout: 5000 });
     return { system, run: async sql => database.prepare(sql).all() };
   });
 });

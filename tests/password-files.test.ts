@@ -15,15 +15,13 @@ const readers: Record<string, (folder: string) => string | undefined> = {
     return bash(script.replace('mysql --user=root', 'cat')).slice(0, -1);
   },
   'the first start of MySQL': folder => {
-    const sql = bash(
-      'mysql() { local sql; sql=$(cat); [[ $* = *local-infile* ]] || echo "$sql"; }; . db/init.sh',
-      {
-        SEED_FOLDER: 'db',
-        MYSQL_DATABASE: 'motorpool',
-        DB_USER: 'motorpool',
-        DB_PASSWORD_FILE: join(folder, 'registry.password'),
-      },
-    );
+    const sql = bash('mysql() { cat; }; . db/init.sh', {
+      SCHEMA: 'db/schema.sql',
+      MYSQL_FOLDER: folder,
+      MYSQL_DATABASE: 'motorpool',
+      DB_USER: 'motorpool',
+      DB_PASSWORD_FILE: join(folder, 'registry.password'),
+    });
     return /IDENTIFIED BY '([^']*)'/.exec(sql)?.[1];
   },
   'the maker of credentials': folder => {

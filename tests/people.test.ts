@@ -6,6 +6,7 @@ import { DatabaseError } from '../service1/database/database.ts';
 import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { openSqlite } from '../service1/database/sqlite.ts';
+import { loadList } from '../service1/people/load.ts';
 import { createPeople, type People } from '../service1/people/people.ts';
 import { declaration } from '../service1/settings.ts';
 import { fillMysql } from './support/filled.ts';
@@ -20,6 +21,11 @@ import { until } from './support/until.ts';
 describe('SQLite', () => {
   const file = join(temporaryFolder('people').path, 'people.sqlite');
   const open = () => createPeople(openSqlite(file, 'embedded'));
+  beforeAll(async () => {
+    const people = open();
+    await loadList(people, readNames());
+    await people.close();
+  });
   testPeople(open, async () => {});
 
   test('says who it is', async () => {

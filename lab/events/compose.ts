@@ -1,15 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientFolder } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import { images, registryAddress } from '../release.ts';
-import { docker, run } from '../run.ts';
+import { docker, dockerClient, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { good } from './shared/ensure.ts';
 
 const project = 'motorpool-lab-compose';
+const address = 'http://127.0.0.1:18080';
 const plain = 'plain';
 
 /** The same file with nothing but Docker's own commands. */
@@ -19,7 +20,7 @@ export default function composeEvents(stack: Stack): Event[] {
       name: 'docker compose up --build',
       group: 'Compose',
       promise:
-        'From a fresh clone it brings up the whole system, which draws through NGINX; `down -v` leaves nothing.',
+        'From a clone under a umask of 077, with a password file that an editor saved with CRLF, it brings up the whole system, which draws through NGINX, though the first start of MySQL was killed; a wrong list is refused with its line before anything is made; `down -v` leaves nothing.',
       load: null,
       happen: composeUp,
     },
@@ -35,23 +36,58 @@ export default function composeEvents(stack: Stack): Event[] {
   ];
 }
 
+type Compose = (...args: string[]) => Promise<string>;
+
 async function composeUp(): Promise<Finding> {
   const folder = await mkdtemp(join(tmpdir(), 'motorpool-clone-'));
-  const compose = (...args: string[]) =>
-    docker(['compose', '--project-name', project, '--project-directory', folder, ...args], {
-      environment: { HTTP_PORT: '18080' },
-    });
-  const began = performance.now();
+  const client = await dockerClient();
+  // All that it says together: it is looked at here.
+  const how = [
+    '-c',
+    '"$0" compose "$@" 2>&1',
+    client,
+    '--project-name',
+    project,
+    '--project-directory',
+    folder,
+  ];
+  const compose: Compose = (...args) =>
+    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080' } });
   try {
-    await run('git', ['clone', '--quiet', '.', folder]);
+    await run('bash', ['-c', 'umask 077 && git clone --quiet . "$0"', folder]);
+    await run('chmod', ['-R', 'go+rX', folder]); // as README.md says
+    await writeFile(join(folder, 'db/password-for-one-machine.txt'), 'pa#ss of an editor\r\n');
+    const problems = await tryWrongList(folder, compose);
+    await killFirstStart(compose);
+    const began = performance.now();
     await compose('up', '--build', '--detach', '--wait');
-    const figures = { 'up after': secondsSince(began), 'it said': await draw('http://127.0.0.1:18080') };
+    await until('NGINX draws', async () => (await draw(address)) !== '', 10);
+    const figures = { 'up after': secondsSince(began), 'it said': await draw(address) };
+    if (!/first start did not come to its end/.test(await compose('logs', 'db')))
+      problems.push('the first start of MySQL was not done again');
     await compose('down', '--volumes');
-    return { problems: await left(), figures };
+    return { problems: [...problems, ...(await left())], figures };
   } finally {
     await compose('down', '--volumes', '--remove-orphans').catch(() => {});
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function tryWrongList(folder: string, compose: Compose): Promise<string[]> {
+  const list = join(folder, 'db/people.csv');
+  const good = await readFile(list);
+  await writeFile(list, 'name\nAmelia\nHenry, Jr.\n');
+  const said = await compose('up', '--build', '--detach', '--wait').catch(({ message }: Error) => message);
+  await writeFile(list, good);
+  const isNamed = /people\.csv cannot be read as CSV: .* line 3/.test(said);
+  return [...(isNamed ? [] : [`a wrong list is not refused with its line: ${said}`]), ...(await left())];
+}
+
+async function killFirstStart(compose: Compose): Promise<void> {
+  await compose('up', '--no-deps', '--detach', 'db');
+  const isUnderWay = async () => /Initialization - start/.test(await compose('logs', 'db'));
+  await until('the first start of MySQL was under way', isUnderWay, 60);
+  await compose('kill', 'db');
 }
 
 /** A sentence of NGINX. Throws with what else it answers. */

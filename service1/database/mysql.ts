@@ -4,23 +4,25 @@ import { TooLate } from '@motorpool/service/time-limit.ts';
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Service1Settings } from '../settings.ts';
 import { createConnections, isLost } from './connections.ts';
-import { type Database, DatabaseError } from './database.ts';
+import { type Database, DatabaseError, type Insert } from './database.ts';
 import { connectSocket } from './mysql-socket.ts';
 import { Busy } from './places.ts';
-import { tlsOf } from './tls.ts';
-
-type Values = (string | number)[];
+import { type TlsSettings, tlsOf } from './tls.ts';
 
 const tries = 3;
 const selectMs = 1000;
 const commitMs = 200;
+
+/** Where MySQL is, and as whom to use it. */
+export type MysqlSettings = TlsSettings &
+  Pick<Service1Settings, 'DB_HOST' | 'DB_PORT' | 'DB_NAME' | 'DB_USER' | 'DB_PASSWORD'>;
 
 /**
  * The database on a MySQL server. It connects when it is first asked, so the server may come later than service 1.
  * What fails with its connection is tried again on another one, as long as not too much fails; what was too late is not,
  * nor an INSERT that may have been committed.
  */
-export function connectMysql(settings: Service1Settings): Database {
+export function connectMysql(settings: MysqlSettings): Database {
   const options = {
     host: settings.DB_HOST ?? '',
     port: settings.DB_PORT,
@@ -63,8 +65,12 @@ export function connectMysql(settings: Service1Settings): Database {
       ),
     insert: (sql, values, deadline) =>
       tryAgain(deadline, () =>
-        adding.use(deadline - performance.now(), connection => insert(connection, sql, values, deadline)),
+        adding.use(deadline - performance.now(), connection => insert(connection, [[sql, values]], deadline)),
       ),
+    insertTogether: async (inserts, deadline) =>
+      void (await tryAgain(deadline, () =>
+        adding.use(deadline - performance.now(), connection => insert(connection, inserts, deadline)),
+      )),
     identity: reading.identity,
     // A server that hangs must not hold a service that stops.
     close: async () =>
@@ -73,18 +79,15 @@ export function connectMysql(settings: Service1Settings): Database {
 }
 
 /**
- * Inserts a row in a transaction of its own, which is committed only if there is time for it to be told: a server that
- * executes minutes later what it was sent adds nobody.
+ * Inserts in a transaction of its own, which is committed only if there is time for it to be told: a server that executes
+ * minutes later what it was sent adds nobody. Gives the id of the last new row.
  */
-async function insert(
-  connection: PoolConnection,
-  sql: string,
-  values: Values,
-  deadline: number,
-): Promise<number> {
+async function insert(connection: PoolConnection, inserts: Insert[], deadline: number): Promise<number> {
   await connection.beginTransaction();
   try {
-    const [{ insertId }] = await connection.execute<ResultSetHeader>(sql, values);
+    let insertId = 0;
+    for (const [sql, values] of inserts)
+      [{ insertId }] = await connection.execute<ResultSetHeader>(sql, values);
     if (deadline - performance.now() < commitMs) throw new TooLate('There was no time left to commit.');
     await connection.commit().catch(cause => {
       throw new Unsure('The COMMIT failed.', { cause });

@@ -40,13 +40,13 @@ describe('When somebody edits the file', () => {
   test('a name that may not be stored is named with its place', () => {
     const read = () => readNamesIn('name\nAmelia\n\u3164\n');
     expect(read).toThrow(StartError);
-    expect(read).toThrow(
-      `Person 2 in ${path} ("\u3164"): A name has at least one character that can be seen.`,
-    );
+    expect(read).toThrow(`Line 3 of ${path} ("\u3164"): A name has at least one character that can be seen.`);
   });
 
   test('a file without the column `name` is refused', () => {
-    expect(() => readNamesIn('person\nAmelia\n')).toThrow(`Person 1 in ${path} (""): Give a name`);
+    const sentence = 'Expected line 1 to name the columns, one of them "name", got "person".';
+    expect(() => readNamesIn('person\nAmelia\n')).toThrow(`${path} cannot be read as CSV: ${sentence}`);
+    expect(() => readNamesIn('\n')).toThrow('one of them "name", got "".');
   });
 
   test('a comma that is not quoted is named with its line', () => {

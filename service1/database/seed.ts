@@ -15,20 +15,31 @@ export const schema = sql.replaceAll(/\n?-- SQLite: .*/g, '');
 /** The same of SQLite. */
 export const sqliteSchema = sql.replaceAll('-- SQLite: ', '');
 
-/** The names in db/people.csv; throws a StartError that says which line is wrong. */
+/**
+ * The names in db/people.csv, as they are stored. Wherever the list is used it is read by this, before anything is made.
+ * Throws a StartError that says which line is wrong, and why.
+ */
 export function readNames(file = new URL('people.csv', folder)): string[] {
-  return rowsIn(file).map(({ name: input }, index) => {
-    const { name, error } = checkName(input);
+  const path = fileURLToPath(file);
+  return rowsIn(path).map(({ record, info }) => {
+    const { name, error } = checkName(record.name);
     if (error === null) return name;
-    throw new StartError(`Person ${index + 1} in ${fileURLToPath(file)} ("${input ?? ''}"): ${error}`);
+    throw new StartError(`Line ${info.lines} of ${path} ("${record.name}"): ${error}`);
   });
 }
 
-function rowsIn(file: URL): { name?: string }[] {
+function rowsIn(path: string): { record: { name: string }; info: { lines: number } }[] {
   try {
-    return parse(decodeUtf8(readFileSync(file)), { columns: true, skip_empty_lines: true });
+    const text = decodeUtf8(readFileSync(path));
+    if (text.trim() === '') refuseTitles([]);
+    return parse(text, { columns: refuseTitles, info: true, skip_empty_lines: true });
   } catch (error) {
     const reason = Error.isError(error) ? error.message : String(error);
-    throw new StartError(`${fileURLToPath(file)} cannot be read as CSV: ${reason}`, { cause: error });
+    throw new StartError(`${path} cannot be read as CSV: ${reason}`, { cause: error });
   }
+}
+
+function refuseTitles(titles: string[]): string[] {
+  if (titles.includes('name')) return titles;
+  throw new Error(`Expected line 1 to name the columns, one of them "name", got "${titles.join(',')}".`);
 }

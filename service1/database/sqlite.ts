@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '@motorpool/service/start.ts';
 import { type Database, DatabaseError } from './database.ts';
-import { readNames, sqliteSchema } from './seed.ts';
+import { sqliteSchema } from './seed.ts';
 
 /** A number that changes with the schema; the file carries it as SQLite's `user_version`. */
 const schemaVersion = createHash('sha256').update(sqliteSchema).digest().readInt32BE();
 
-/**
- * Opens the embedded database, and fills it from db/ when the file is new.
- * Throws a StartError if the file cannot be opened.
- */
+/** Opens the embedded database, in which nobody is yet if it is new. Throws a StartError if the file cannot be opened. */
 export function openSqlite(path: string, instance: string): Database {
   const database = openFile(path);
   if (!isUpToDate(database)) bringUpToDate(database);
@@ -26,6 +23,17 @@ export function openSqlite(path: string, instance: string): Database {
   return {
     select: async (sql, values) => named(() => prepared(sql).all(...values)),
     insert: async (sql, values) => named(() => Number(prepared(sql).run(...values).lastInsertRowid)),
+    insertTogether: async inserts =>
+      named(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          for (const [sql, values] of inserts) prepared(sql).run(...values);
+          database.exec('COMMIT');
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      }),
     identity: () => ({ instance, version }),
     close: async () => database.close(),
   };
@@ -47,33 +55,46 @@ function isUpToDate(database: DatabaseSync): boolean {
   return database.prepare('PRAGMA user_version').get()?.user_version === schemaVersion;
 }
 
-/** Makes the tables of today, with the people of those that are there, or of db/ if there are none. One at a time. */
+/** Makes the tables of today, with the people of those that are there. One at a time. */
 function bringUpToDate(database: DatabaseSync): void {
   database.exec('PRAGMA busy_timeout = 60000; PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE');
   if (!isUpToDate(database)) {
-    const [people, lastId] = hasTable(database, 'seat_count')
-      ? takeOut(database)
-      : [readNames().map(name => ({ id: null, name })), 0];
+    const earlier = hasTable(database, 'seat_count') ? takeOut(database) : undefined;
     database.exec(`${sqliteSchema}; PRAGMA user_version = ${schemaVersion}`);
-    const insert = database.prepare('INSERT INTO people (id, name) VALUES (:id, :name)');
-    for (const person of people) insert.run(person);
-    const { highest } =
-      database.prepare('SELECT MAX(IFNULL(MAX(id), 0), ?) AS highest FROM people').get(lastId) ?? {};
-    database.exec("DELETE FROM sqlite_sequence WHERE name = 'people'");
-    database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)").run(highest ?? 0);
+    if (earlier) putBack(database, earlier);
   }
   database.exec('COMMIT; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1000');
 }
 
-/** The people, and the highest id that was ever given as far as it is known; the tables are gone then. */
+/** The people, how far the list is loaded, and the highest id that was ever given if it is known; the tables go. */
 function takeOut(database: DatabaseSync) {
-  const people = database.prepare('SELECT id, name FROM people ORDER BY id').all();
-  const highest = hasTable(database, 'sqlite_sequence')
-    ? database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'people'").get()
-    : null;
+  const all = (sql: string) => database.prepare(sql).all();
+  const people = all('SELECT id, name FROM people ORDER BY id');
+  // Before there were list_parts, the whole list was loaded at once.
+  const parts = hasTable(database, 'list_parts')
+    ? all('SELECT names_before, names FROM list_parts')
+    : [{ names_before: 0, names: 0 }];
+  const [highest] = hasTable(database, 'sqlite_sequence')
+    ? all("SELECT seq FROM sqlite_sequence WHERE name = 'people'")
+    : [];
   for (const [, table] of sqliteSchema.matchAll(/CREATE TABLE (\w+)/g))
     database.exec(`DROP TABLE IF EXISTS ${table}`);
-  return [people, Number(highest?.seq ?? 0)] as const;
+  return { people, parts, highestId: Number(highest?.seq ?? 0) };
+}
+
+function putBack(database: DatabaseSync, { people, parts, highestId }: ReturnType<typeof takeOut>): void {
+  const addPerson = database.prepare('INSERT INTO people (id, name) VALUES (:id, :name)');
+  for (const person of people) addPerson.run(person);
+  const addPart = database.prepare(
+    'INSERT INTO list_parts (names_before, names) VALUES (:names_before, :names)',
+  );
+  for (const part of parts) addPart.run(part);
+  database.exec("DELETE FROM sqlite_sequence WHERE name = 'people'");
+  database
+    .prepare(
+      "INSERT INTO sqlite_sequence (name, seq) SELECT 'people', MAX(IFNULL(MAX(id), 0), ?) FROM people",
+    )
+    .run(highestId);
 }
 
 function hasTable(database: DatabaseSync, name: string): boolean {

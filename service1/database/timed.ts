@@ -23,6 +23,7 @@ export function timed(database: Database, { calls }: Metrics): Database {
   return {
     ...database,
     select: (sql, values, deadline) => time(database.select(sql, values, deadline)),
+    insertTogether: (inserts, deadline) => time(database.insertTogether(inserts, deadline)),
     insert: (sql, values, deadline) => time(database.insert(sql, values, deadline)),
   };
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Database, Insert } from '../database/database.ts';
 
 /** One person. */
 export type Person = { id: number; name: string };
@@ -63,6 +63,23 @@ export function createPeople(database: Database) {
     /** Adds a person, and gives them once they are on disk. */
     async add(name: string): Promise<Person> {
       return { id: await database.insert('INSERT INTO people (name) VALUES (?)', [name], soon()), name };
+    },
+
+    /** How many names of db/people.csv are loaded; null if there is nothing left to load. */
+    async loaded(): Promise<number | null> {
+      const sql = 'SELECT MAX(names_before + names) AS loaded, MIN(names) AS least FROM list_parts';
+      const [row] = await database.select(sql, [], soon());
+      return row?.least === 0 ? null : Number(row?.loaded ?? 0);
+    },
+
+    /** Adds the part of db/people.csv after so many names, unless it has been added; the part of none is its end. */
+    addPart(before: number, names: string[]): Promise<void> {
+      const part: Insert = [
+        'INSERT INTO list_parts (names_before, names) VALUES (?, ?)',
+        [before, names.length],
+      ];
+      const people: Insert = [`INSERT INTO people (name) VALUES ${names.map(() => '(?)').join()}`, names];
+      return database.insertTogether(names.length > 0 ? [part, people] : [part], soon());
     },
   };
 }

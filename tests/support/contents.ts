@@ -4,7 +4,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 export async function contentsOf(admin: Connection, database: string) {
   const query = async (sql: string) => (await admin.query<RowDataPacket[]>(sql))[0];
   await admin.query(`USE ${database}; SET SESSION information_schema_stats_expiry = 0`);
-  const definitions = ['people', 'seats', 'seat_count', 'schema_version'].map(name =>
+  const definitions = ['people', 'seats', 'seat_count', 'schema_version', 'list_parts'].map(name =>
     query(`SHOW CREATE TABLE ${name}`),
   );
   const grants = JSON.stringify(await query(`SHOW GRANTS FOR ${database}`)).replaceAll(database, 'motorpool');
@@ -18,6 +18,7 @@ export async function contentsOf(admin: Connection, database: string) {
     seats: await query('SELECT * FROM seats ORDER BY seat'),
     seatCount: await query('SELECT * FROM seat_count'),
     version: await query('SELECT * FROM schema_version'),
+    listParts: await query('SELECT * FROM list_parts ORDER BY names_before'),
     grants: JSON.parse(grants),
   };
 }

@@ -31,11 +31,11 @@ type Options = {
   /** The one address to listen on; every one by default. */
   host?: string;
   port?: number;
+  /** Another copy of the services than the repository's own. */
+  root?: string;
   /** A file descriptor for what it writes, in place of `output()` and `logs()`. */
   outputTo?: number;
 };
-
-const root = join(import.meta.dirname, '../..');
 
 /**
  * Starts a service as `node NAME/server.ts` and waits until it is healthy. Throws with its output if it ends before.
@@ -43,6 +43,7 @@ const root = join(import.meta.dirname, '../..');
  */
 export async function startService(name: ServiceName, options: Options = {}): Promise<Service> {
   const { env = {}, host, port = await freePort(), outputTo } = options;
+  const { root = join(import.meta.dirname, '../..') } = options;
   const { PATH, NODE_V8_COVERAGE } = process.env;
   const program = await startProgram(process.execPath, [join(root, name, 'server.ts')], {
     cwd: join(root, name),

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { readSettings } from '@motorpool/service/settings.ts';
+import fc from 'fast-check';
+import { connectMysql } from '../service1/database/mysql.ts';
+import { createPeople } from '../service1/people/people.ts';
+import { declaration } from '../service1/settings.ts';
+import { type FirstStart, prepareFirstStart } from './support/first-start.ts';
+import { anyList } from './support/lists.ts';
+import { describeWith } from './support/missing.ts';
+import { startService } from './support/service.ts';
+import { mysqlSettings } from './support/system.ts';
+import { until } from './support/until.ts';
+import { copyWithList } from './support/with-list.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const good = anyList.filter(list => 'people' in list && list.people.length > 0);
+const lists = fc.sample(good, { seed, numRuns: 10 });
+/** What is in MySQL's folder when its first start is killed, before it is done again. */
+const moments = ['.first-start-begun', 'mysql.ibd', 'motorpool', 'motorpool/seats.ibd', '.first-start-ended'];
+
+describeWith(['mysqld'], `first starts with SEED=${seed}`, () => {
+  test.each(lists.entries().toArray())(
+    'MySQL and service 1 start for the first time, with list %d',
+    async (index, list) => {
+      const mysql = await prepareFirstStart();
+      const moment = moments[index];
+      if (moment) await startAndKill(mysql, moment);
+      const server = await mysql.start();
+      const service = await startService('service1', {
+        root: copyWithList(list.bytes),
+        env: mysqlSettings(mysql.access),
+      });
+      expect(await namesIn(mysql)).toEqual('people' in list && list.people);
+      await service.stop();
+      server.signal('SIGKILL');
+    },
+  );
+});
+
+async function startAndKill(mysql: FirstStart, moment: string): Promise<void> {
+  const server = await mysql.start();
+  await until(`${moment} was there`, () => mysql.has(moment));
+  server.signal('SIGKILL');
+  await server.exited;
+}
+
+async function namesIn({ access }: FirstStart): Promise<unknown[]> {
+  const database = connectMysql(readSettings(declaration, mysqlSettings(access)));
+  const people = createPeople(database);
+  await until('the list was loaded', async () => (await people.loaded()) === null);
+  const rows = await database.select('SELECT name FROM people ORDER BY id', [], performance.now() + 1000);
+  await database.close();
+  return rows.map(({ name }) => name);
+}

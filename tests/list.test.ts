@@ -1,0 +1,164 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readSettings } from '@motorpool/service/settings.ts';
+import { StartError } from '@motorpool/service/start.ts';
+import fc from 'fast-check';
+import { type Connection, createConnection, createPool, type RowDataPacket } from 'mysql2/promise';
+import { connectMysql } from '../service1/database/mysql.ts';
+import { readNames } from '../service1/database/seed.ts';
+import { openSqlite } from '../service1/database/sqlite.ts';
+import { loadList } from '../service1/people/load.ts';
+import { createPeople, type People } from '../service1/people/people.ts';
+import { declaration } from '../service1/settings.ts';
+import { fillMysql } from './support/filled.ts';
+import { anyList } from './support/lists.ts';
+import { describeWith } from './support/missing.ts';
+import { type Mysql, startMysql } from './support/mysql.ts';
+import { send } from './support/send.ts';
+import { startService } from './support/service.ts';
+import { mysqlSettings, startSystem } from './support/system.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { until } from './support/until.ts';
+import { copyWithList } from './support/with-list.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const file = join(temporaryFolder('list').path, 'people.csv');
+
+describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
+  let mysql: Mysql;
+  let admin: Connection;
+  let people: People;
+
+  beforeAll(async () => {
+    mysql = await startMysql();
+    admin = await createConnection({ ...mysql.admin, multipleStatements: true });
+    await fillMysql(mysql, 'filled', []);
+    const access = await fillMysql(mysql, 'served', []);
+    people = createPeople(connectMysql(readSettings(declaration, mysqlSettings(access))));
+  });
+  afterAll(async () => {
+    await people.close();
+    await admin.end();
+  });
+
+  test('are taken or refused alike, with the line that is wrong, by all who load them', async () => {
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(anyList, async list => {
+        writeFileSync(file, list.bytes);
+        for (const load of [intoSqlite, byService1, byFill]) {
+          const outcome = await load().catch(error => error);
+          if ('people' in list) expect(outcome).toEqual(list.people);
+          else {
+            expect(outcome).toBeInstanceOf(StartError);
+            expect(outcome.message).toMatch(new RegExp(`\\bline ${list.refusedLine}\\b`, 'i'));
+          }
+        }
+        taken += 'people' in list ? 1 : 0;
+      }),
+      { numRuns: 1000, seed },
+    );
+    expect(taken).toBeGreaterThan(200);
+    expect(taken).toBeLessThan(800);
+  });
+
+  async function intoSqlite(): Promise<string[]> {
+    const database = openSqlite(':memory:', 'one');
+    try {
+      await loadList(createPeople(database), read());
+      return (await database.select('SELECT name FROM people ORDER BY id', [], 0)).map(({ name }) =>
+        String(name),
+      );
+    } finally {
+      await database.close();
+    }
+  }
+
+  async function byService1(): Promise<string[]> {
+    const names = read();
+    await empty('served');
+    await loadList(people, names);
+    return namesIn('served');
+  }
+
+  async function byFill(): Promise<string[]> {
+    const names = read();
+    await empty('filled');
+    await fillMysql(mysql, 'filled', names);
+    return namesIn('filled');
+  }
+
+  async function empty(database: string): Promise<void> {
+    await admin.query(`USE ${database}; DELETE FROM people; DELETE FROM list_parts`);
+  }
+
+  async function namesIn(database: string): Promise<string[]> {
+    const [rows] = await admin.query<RowDataPacket[]>(`SELECT name FROM ${database}.people ORDER BY id`);
+    return rows.map(row => row.name);
+  }
+});
+
+describeWith(['mysqld'], 'a long list', () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `Person ${index + 1}`);
+
+  test('is loaded once by two who start at once, though one of them and MySQL are killed in the middle', async () => {
+    const mysql = await startMysql();
+    const access = await fillMysql(mysql, 'motorpool', []);
+    const admin = createPool({ ...mysql.admin, database: 'motorpool' });
+    const gate = await admin.getConnection();
+    await gate.query('DELETE FROM list_parts');
+    await gate.query('LOCK TABLES list_parts WRITE');
+    const root = copyWithList(`name\n${names.join('\n')}`);
+    const start = () => startService('service1', { root, env: mysqlSettings(access) });
+    const [first, second] = await Promise.all([start(), start()]);
+    await gate.query('UNLOCK TABLES');
+    gate.release();
+    const count = async () => {
+      const [[row]] = await admin.query<RowDataPacket[]>(
+        'SELECT MAX(names_before) AS loaded FROM list_parts',
+      );
+      return row?.loaded;
+    };
+    await until('the loading was under way', async () => (await count()) >= 8000);
+    first.kill('SIGKILL');
+    await until('it went on', async () => (await count()) >= 11_000);
+    await mysql.kill();
+    await mysql.start();
+    await until('it was done', async () => (await count()) === names.length);
+    const [rows] = await admin.query<RowDataPacket[]>('SELECT name FROM people ORDER BY id');
+    expect(rows.map(({ name }) => name)).toEqual(names);
+    await second.stop();
+    await admin.end();
+  });
+
+  test('is refused at the start of service 1, with the line that is wrong', async () => {
+    const root = copyWithList(`name\n${names.join('\n')}\nHenry, Jr.\n`);
+    const env = { DB_FILE: join(root, 'people.sqlite') };
+    await expect(startService('service1', { root, env })).rejects.toThrow(
+      /people\.csv cannot .* line 20002\n$/,
+    );
+    expect(existsSync(env.DB_FILE)).toBe(false);
+  });
+
+  test('is not loaded where there was no list_parts: who is there stays, and can be drawn', async () => {
+    const mysql = await startMysql();
+    const access = await fillMysql(mysql, 'motorpool', ['Ana']);
+    const admin = createPool({ ...mysql.admin, database: 'motorpool' });
+    await admin.query('REVOKE ALL ON list_parts FROM motorpool');
+    await admin.query('DROP TABLE list_parts');
+    const system = await startSystem({ mysql: access, overrides: { service1: { LOG_LEVEL: 'warn' } } });
+    await until('MySQL was asked', async () => (await send(system.url, '/ready')).status === 200);
+    expect((await send(system.url, '/', { headers: { Accept: 'text/plain' } })).body).toMatch(/^Ana drives/);
+    await system.stop();
+    expect(system.service1.logs()).toEqual([]);
+    const [rows] = await admin.query<RowDataPacket[]>('SELECT name FROM people');
+    expect(rows).toEqual([{ name: 'Ana' }]);
+    await admin.end();
+  });
+});
+
+function read(): string[] {
+  return readNames(pathToFileURL(file));
+}
