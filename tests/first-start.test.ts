@@ -14,6 +14,7 @@ import { copyWithList } from './support/with-list.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const good = anyList.filter(list => 'people' in list && list.people.length > 0);
+const patienceMs = 100_000; // two first starts, on a disk that others use too
 const lists = fc.sample(good, { seed, numRuns: 10 });
 /** What is in MySQL's folder when its first start is killed, before it is done again. */
 const moments = ['.first-start-begun', 'mysql.ibd', 'motorpool', 'motorpool/seats.ibd', '.first-start-ended'];
@@ -34,12 +35,13 @@ describeWith(['mysqld'], `first starts with SEED=${seed}`, () => {
       await service.stop();
       server.signal('SIGKILL');
     },
+    2 * patienceMs,
   );
 });
 
 async function startAndKill(mysql: FirstStart, moment: string): Promise<void> {
   const server = await mysql.start();
-  await until(`${moment} was there`, () => mysql.has(moment));
+  await until(`${moment} was there`, () => mysql.has(moment), patienceMs);
   server.signal('SIGKILL');
   await server.exited;
 }
@@ -47,7 +49,7 @@ async function startAndKill(mysql: FirstStart, moment: string): Promise<void> {
 async function namesIn({ access }: FirstStart): Promise<unknown[]> {
   const database = connectMysql(readSettings(declaration, mysqlSettings(access)));
   const people = createPeople(database);
-  await until('the list was loaded', async () => (await people.loaded()) === null);
+  await until('the list was loaded', async () => (await people.loaded()) === null, patienceMs);
   const rows = await database.select('SELECT name FROM people ORDER BY id', [], performance.now() + 1000);
   await database.close();
   return rows.map(({ name }) => name);

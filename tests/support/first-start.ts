@@ -23,7 +23,7 @@ export async function prepareFirstStart(): Promise<FirstStart> {
   const { path } = temporaryFolder('first-start');
   const data = join(path, 'data');
   const port = await freePort();
-  const entrypoint = readFileSync('lab/images/mysql/docker-entrypoint.sh', 'utf8')
+  const entrypoint = readFileSync('lab/images/mysql-entrypoint.sh', 'utf8')
     .replaceAll('/var/lib/mysql', data)
     .replaceAll('/docker-entrypoint-initdb.d', join(path, 'init'))
     .replaceAll('$(id -u)', 'mysql');
