@@ -61,38 +61,9 @@ export async function overload(targets: string[]): Promise<Finding> {
   return { problems: [...problems, ...(await lostOf(targets[0], added))], figures };
 }
 
-/**
- * Offers three times what is carried, where the load has to share the processor with all it asks, and is late by that:
- * how long something took shows nothing then, but whatever it was must have been answered well or refused. Half of what
- * is carried just before and two seconds after must be answered well meanwhile.
- */
-export async function overloadAtOnce(targets: string[]): Promise<Finding> {
-  const before = await askedAgain(targets);
-  const result = await offered(targets, 3 * goodPerSecond(before), stepSeconds);
-  await pause(recoveryMs);
-  const after = await askedAgain(targets);
-  const carried = Math.min(goodPerSecond(before), goodPerSecond(after));
-  const problems = [
-    ...notRefused(result),
-    ...failuresOf(after, before),
-    ...(await lostOf(targets[0], result.added)),
-  ];
-  if (goodPerSecond(result) < carried / 2)
-    problems.push(`Of ${Math.round(carried)}/s carried not half was left.`);
-  return {
-    problems,
-    figures: { before: textOf(before), 'three times that': textOf(result), after: textOf(after) },
-  };
-}
-
-/** What some clients got who ask again when they have their answer. */
-function askedAgain(targets: string[]): Promise<LoadResult> {
-  return loadFor(6, { targets, clients: 24 });
-}
-
 /** The highest rate of which 99 % is answered well, in requests a second. */
 async function findPeak(targets: string[]): Promise<number> {
-  let rate = 0.6 * goodPerSecond(await askedAgain(targets));
+  let rate = 0.6 * goodPerSecond(await loadFor(6, { targets, clients: 24 }));
   let peak = 0;
   for (let left = 12; left > 0; left -= 1) {
     let result = await offered(targets, rate, 3);
@@ -124,12 +95,11 @@ function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, u
     ],
     [refusedMs > mostRefusedMs, `what was refused was refused after ${refusedMs} ms`],
   ];
-  return [...isWrong.filter(([wrong]) => wrong).map(([, sentence]) => sentence), ...notRefused(result)];
-}
-
-function notRefused({ failures }: LoadResult): string[] {
-  const others = failures.filter(({ kind }) => kind !== 'busy').map(({ reason }) => reason);
-  return [...new Set(others)].map(reason => `what was not refused failed: ${reason}`);
+  const others = result.failures.filter(({ kind }) => kind !== 'busy').map(({ reason }) => reason);
+  return [
+    ...isWrong.filter(([wrong]) => wrong).map(([, sentence]) => sentence),
+    ...[...new Set(others)].map(reason => `what was not refused failed: ${reason}`),
+  ];
 }
 
 /** Failures at half the peak, if there are more than there were before. */
