@@ -4,7 +4,7 @@ import { changesSinceBare, ensureBareNode } from '../host-state.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
-import { ensureNodeServes, ensureVersion, isIn } from './shared/ensure.ts';
+import { ensureNodeAnswers, ensureNodeServes, ensureVersion, isIn } from './shared/ensure.ts';
 import { asVersion } from './shared/playbooks.ts';
 import { answered, asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
 
@@ -70,7 +70,7 @@ async function deployWithoutBoth(stack: Stack, load: Load): Promise<string[]> {
   const format = '{{.Spec.Availability}}';
   const availability = await dockerOn(first, ['node', 'inspect', '--format', format, second.name]);
   if (availability !== 'drain') problems.push(`deploy.yml has made the drained node2 ${availability}`);
-  await ensureNodeServes(stack, 2);
+  await ensureNodeAnswers(stack, 2);
   load.use(addressOf(second));
   return problems;
 }
