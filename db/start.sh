@@ -12,4 +12,6 @@ if [[ -e $begun && ! -e $folder/.first-start-ended ]]; then
   find "$folder" -mindepth 1 ! -path "$begun" -delete
 fi
 if [[ ! $(ls -A "$folder") ]]; then : >"$begun"; fi
+# A killed server leaves the lock of its socket, and the next one would take whoever has its number now for that server.
+rm -f "${MYSQL_UNIX_PORT:-/run/mysqld/mysqld.sock}.lock"
 exec docker-entrypoint.sh "$@"

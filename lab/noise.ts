@@ -31,7 +31,7 @@ export async function watchMachine(): Promise<Watch> {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  comeFirst(child, -20); // else more seconds look noisy, and never fewer
+  comeFirst(child, -20, true); // else more seconds look noisy, and never fewer
   const seconds: MachineSecond[] = [];
   child.on('message', second => seconds.push(second as MachineSecond));
   await once(child, 'message');

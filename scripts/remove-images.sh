@@ -4,5 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 docker=${MOTORPOOL_DOCKER:-docker}
-mapfile -t images < <("$docker" image ls --quiet "motorpool/*:$(bash scripts/version.sh)")
-[ ${#images[@]} = 0 ] || "$docker" image rm --force "${images[@]}" >/dev/null
+version=$(bash scripts/version.sh)
+images=$("$docker" image ls --quiet "motorpool/*:$version")
+xargs --no-run-if-empty "$docker" image rm --force <<<"$images" >/dev/null

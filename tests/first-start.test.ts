@@ -50,7 +50,8 @@ async function namesIn({ access }: FirstStart): Promise<unknown[]> {
   const database = connectMysql(readSettings(declaration, mysqlSettings(access)));
   const people = createPeople(database);
   await until('the list was loaded', async () => (await people.loaded()) === null, patienceMs);
-  const rows = await database.select('SELECT name FROM people ORDER BY id', [], performance.now() + 1000);
+  const read = () => database.select('SELECT name FROM people ORDER BY id', [], performance.now() + 1000);
+  const rows = await until('the people were read', read, patienceMs);
   await database.close();
   return rows.map(({ name }) => name);
 }

@@ -72,6 +72,12 @@ test('ten attempts are kept, by their numbers', async () => {
   ]);
 });
 
+test('an attempt that touched nothing leaves a half-made stack half-made', () => {
+  const outcomes: Outcome[] = ['ran well', 'half-made', 'untouched', 'untouched'];
+  const attempts = outcomes.map((outcome, number) => ({ ...attempt, number, outcome }));
+  expect(isHalfMade(attempts)).toBe(true);
+});
+
 test.each<[Outcome, boolean]>([
   ['under way', true],
   ['half-made', true],
@@ -84,6 +90,8 @@ test.each<[Outcome, boolean]>([
   engine.answers[listed] = [last, attemptOf(2)];
   expect(isHalfMade(await readAttempts('motorpool'))).toBe(expected);
 });
+
+const attempt = { what: '1.1', who: 'Ann', since: '', cause: '' };
 
 function attemptOf(number: number) {
   const Labels: Record<string, string> = {

@@ -41,9 +41,10 @@ export async function readAttempts(stack: string): Promise<Attempt[]> {
     .slice(-kept);
 }
 
-/** Whether the last attempt left something that is neither the release before nor the one that was wanted. */
+/** Whether the last attempt that touched something left neither the release before nor the one that was wanted. */
 export function isHalfMade(attempts: Attempt[]): boolean {
-  return /^(half-made|under way)$/.test(attempts.at(-1)?.outcome ?? '');
+  const last = attempts.findLast(({ outcome }) => outcome !== 'untouched');
+  return /^(half-made|under way)$/.test(last?.outcome ?? '');
 }
 
 /**

@@ -20,7 +20,7 @@ export async function prune(stack: string): Promise<void> {
 }
 
 /** The names of the configs or secrets that releases need; the swarm itself protects only what services use now. */
-export function neededBy(releases: StoredRelease[], kind: Kind): Set<string> {
+function neededBy(releases: StoredRelease[], kind: Kind): Set<string> {
   return new Set(releases.flatMap(({ file }) => Object.values(file[kind]).map(({ name }) => name)));
 }
 

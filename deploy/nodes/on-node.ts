@@ -7,7 +7,7 @@ import { request } from 'node:http';
 const { images, repository }: Wanted = JSON.parse(process.env.WANTED ?? '');
 const logins: Record<string, string> = JSON.parse(readText('/run/secrets/logins') || '{}');
 const socket = process.env.ENGINE ?? '/var/run/docker.sock';
-const silenceMs = 15_000; // an engine that pulls says something all the time, unless its registry hangs
+const silenceMs = 30_000; // an engine that pulls says something all the time, unless its registry hangs
 const silent = new Map<string, Error>();
 
 /** What the nodes shall have: images by their own tags, some on one node only; and what these tags begin with. */
@@ -26,7 +26,7 @@ for (const [tag, { image, registry, only }] of Object.entries(images)) {
     process.exitCode = 1;
   }
 }
-await removeOlder();
+await removeOlder().catch(() => {}); // another time: nobody lacks anything for it
 
 async function pull(image: string, registry: string): Promise<void> {
   const hung = silent.get(registry);
@@ -78,9 +78,10 @@ function ask(method: string, path: string, login = ''): Promise<{ status: number
       const parts = await Array.fromAsync(answer.setEncoding('utf8')).catch(reject);
       resolve({ status: answer.statusCode ?? 0, text: (parts ?? []).join('') });
     });
-    asked.setTimeout(silenceMs, () =>
-      asked.destroy(new Error(`no answer from the registry for ${silenceMs / 1000} s`)),
-    );
+    if (path.startsWith('/images/create')) {
+      const silence = new Error(`no answer from the registry for ${silenceMs / 1000} s`);
+      asked.setTimeout(silenceMs, () => asked.destroy(silence));
+    }
     asked.once('error', reject).end();
   });
 }

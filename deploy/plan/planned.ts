@@ -1,11 +1,11 @@
 import { readReleases, runningOf, type StoredRelease } from '../history/releases.ts';
 import { pinImages } from '../publish/pin.ts';
 import { renderStackFile } from '../publish/render.ts';
-import type { StackFile } from '../publish/stack-file.ts';
+import { isOurs, type StackFile } from '../publish/stack-file.ts';
 import { databaseNode, planDatabaseNode } from './database-node.ts';
 import { driftOf, strayOf } from './drift.ts';
 import { isLabelled, type Live, readLive, servicesOf } from './live.ts';
-import { keepOthers } from './only.ts';
+import { checkNames, keepOthers } from './only.ts';
 import { planPasswords } from './passwords.ts';
 import { carryOut, type Preparation, planOf } from './plan.ts';
 
@@ -53,6 +53,10 @@ export async function planDeploy({
   const passwords = await planPasswords(stack, services, releases);
   const release = { version, revision, images, databaseNode, ...passwords.names };
   const file = await renderStackFile(release);
+  checkNames(
+    renew,
+    Object.keys(file.services).filter(name => !isOurs(name)),
+  );
   if (only.length > 0) keepOthers(file, running?.file ?? null, only);
   const earlier = releases.map(({ file }) => file);
   const missing = await pinImages(file, earlier, renew);

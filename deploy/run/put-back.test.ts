@@ -41,9 +41,10 @@ test("with the database's server goes what it uses, and nothing else", () => {
 
 test.each<[string, object, string]>([
   ['a new server stays', {}, '9.8'],
-  ['the one that the swarm went back to stays', { UpdateStatus: { State: 'rollback_completed' } }, '9.7'],
-])("putting back never replaces the database's server: %s", async (_which, more, version) => {
-  engine.answers = healthy(more);
+  ['the one that the swarm goes back to stays', { UpdateStatus: { State: 'rollback_started' } }, '9.7'],
+  ['the one for which the swarm was given no other stays', {}, '9.7'],
+])("putting back never replaces the database's server: %s", async (which, more, version) => {
+  engine.answers = healthy(more, which.includes('was given no other') ? '9.7' : '9.8');
   const given = await stackGiven();
   const running = { ...releaseOf(3, '1.0'), file: withServer('1.0', '9.7') };
   const { isPutBack } = await putBack('motorpool', running, withServer('1.1', '9.8'));
@@ -73,9 +74,9 @@ async function stackGiven() {
 }
 
 /** A swarm whose two services run whatever they were given. */
-function healthy(more: object): Record<string, unknown> {
+function healthy(more: object, server = '9.8'): Record<string, unknown> {
   const names = ['service1', 'db'];
-  const TaskTemplate = { ContainerSpec: { Image: 'any' } };
+  const TaskTemplate = { ContainerSpec: { Image: `mysql:${server}@sha256:bbbbbb` } };
   const service = (name: string) => ({
     ID: name,
     Spec: { Name: `motorpool_${name}`, Mode: { Replicated: { Replicas: 1 } }, TaskTemplate },

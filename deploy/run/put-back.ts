@@ -24,7 +24,9 @@ export async function putBack(
 ): Promise<PutBack> {
   say('It failed; putting back what ran before …');
   try {
-    const file = (await isServerKept(stack)) ? withServerOf(running.file, attempted) : running.file;
+    const file = (await isServerKept(stack, attempted))
+      ? withServerOf(running.file, attempted)
+      : running.file;
     const failures = await apply(stack, file, say);
     if (failures.length > 0)
       return { said: `Putting back failed too:\n${failuresText(failures)}`, isPutBack: false };
@@ -40,8 +42,9 @@ export async function putBack(
   }
 }
 
-/** Whether the server is as it was attempted; else the swarm itself has gone back to the one before. */
-async function isServerKept(stack: string): Promise<boolean> {
-  const update = (await readServices(stack)).get('db')?.UpdateStatus;
-  return !update?.State.startsWith('rollback');
+/** Whether the server is as it was attempted; else the swarm was never given it, or has itself gone back. */
+async function isServerKept(stack: string, attempted: StackFile): Promise<boolean> {
+  const db = (await readServices(stack)).get('db');
+  const isGiven = db?.Spec.TaskTemplate.ContainerSpec.Image === attempted.services.db?.image;
+  return isGiven && !db?.UpdateStatus?.State.startsWith('rollback');
 }

@@ -38,7 +38,7 @@ export function openEngine({ host, tls }: EnginePlace): Engine {
     { headers = {}, patienceMs = usualPatienceMs }: How = {},
     body?: object,
   ) {
-    const { statusCode, body: answer } = await client
+    const { statusCode, text } = await client
       .request({
         method,
         path: `/${apiVersion}${path}${textOf(query)}`,
@@ -47,12 +47,12 @@ export function openEngine({ host, tls }: EnginePlace): Engine {
         bodyTimeout: patienceMs,
         body: body === undefined ? null : JSON.stringify(body),
       })
+      .then(async answer => ({ statusCode: answer.statusCode, text: await answer.body.text() }))
       .catch(error => {
         throw new DockerError(`The Docker Engine at ${host} does not answer: ${error.message}`, {
           cause: error,
         });
       });
-    const text = await answer.text();
     if (statusCode >= 400)
       throw new DockerError(`The Docker Engine refuses ${method} ${path}: ${reasonIn(text)}`);
     return text === '' ? undefined : JSON.parse(text);

@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { getPriority, setPriority } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
@@ -242,7 +241,6 @@ describe('the process of a load', () => {
     const running = await load([await target()]);
     const [pid = 0] = loads(process.pid);
     if (getPriority(pid) !== -10) expect(() => setPriority(pid, -10)).toThrow();
-    else expect(readFileSync(`/proc/${pid}/autogroup`, 'utf8')).toMatch(/nice -10\n$/);
     await running.stop();
     expect(loads(process.pid)).toEqual([]);
   });

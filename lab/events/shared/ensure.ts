@@ -61,12 +61,6 @@ export async function wrongDraws(stack: Stack, sentence: string): Promise<string
 
 /** Sees to it that a node runs, takes tasks and serves, and that every service has all its tasks. */
 export async function ensureNodeServes(stack: Stack, number: 1 | 2 | 3): Promise<void> {
-  await ensureNodeAnswers(stack, number);
-  await stack.settled();
-}
-
-/** Sees to it that a node runs, takes tasks and answers, whatever becomes of the other nodes. */
-export async function ensureNodeAnswers(stack: Stack, number: 1 | 2 | 3): Promise<void> {
   const node = nodeNumber(number);
   await startNode(node);
   await stack.docker(['node', 'update', '--availability', 'active', node.name]);
@@ -75,6 +69,7 @@ export async function ensureNodeAnswers(stack: Stack, number: 1 | 2 | 3): Promis
     async () => (await fetch(`http://${node.address}/health`)).ok,
     90,
   );
+  await stack.settled();
 }
 
 /** Makes the first `managers` nodes of the swarm managers, the others workers, and waits until all of them agree. */
