@@ -26,6 +26,7 @@ describeWith(['mysqld'], `first starts with SEED=${seed}`, () => {
       const mysql = await prepareFirstStart();
       const moment = moments[index];
       if (moment) await startAndKill(mysql, moment);
+      if (index === moments.length) await startOnFullDisk(mysql);
       const server = await mysql.start();
       const service = await startService('service1', {
         root: copyWithList(list.bytes),
@@ -44,6 +45,15 @@ async function startAndKill(mysql: FirstStart, moment: string): Promise<void> {
   await until(`${moment} was there`, () => mysql.has(moment), patienceMs);
   server.signal('SIGKILL');
   await server.exited;
+}
+
+async function startOnFullDisk(mysql: FirstStart): Promise<void> {
+  const { code } = await (await mysql.start(10_000)).exited;
+  expect([code === 0, mysql.has('.first-start-begun'), mysql.has('.first-start-ended')]).toEqual([
+    false,
+    true,
+    false,
+  ]);
 }
 
 async function namesIn({ access }: FirstStart): Promise<unknown[]> {

@@ -72,6 +72,16 @@ test('ten attempts are kept, by their numbers', async () => {
   ]);
 });
 
+test('of eleven attempts the oldest that touched nothing is forgotten first', async () => {
+  const refused = attemptOf(5);
+  refused.Spec.Labels['motorpool.attempt.outcome'] = 'untouched';
+  engine.answers[listed] = [2, 3, 4, 6, 7, 8, 9, 10, 11].map(attemptOf).concat(refused);
+  await recorded('motorpool', '1.1', touch => touch());
+  expect(engine.requests.filter(request => request.startsWith('DELETE'))).toEqual([
+    'DELETE /configs/motorpool_attempt_5',
+  ]);
+});
+
 test('an attempt that touched nothing leaves a half-made stack half-made', () => {
   const outcomes: Outcome[] = ['ran well', 'half-made', 'untouched', 'untouched'];
   const attempts = outcomes.map((outcome, number) => ({ ...attempt, number, outcome }));

@@ -25,7 +25,7 @@ export type Touch = () => Promise<void>;
 const kept = 10;
 const key = 'motorpool.attempt';
 
-/** The last ten attempts of a stack, oldest first. */
+/** The attempts that are remembered of a stack, ten at most, oldest first. */
 export async function readAttempts(stack: string): Promise<Attempt[]> {
   const configs = await readKept('configs', { label: [`${key}-of=${stack}`] });
   return configs
@@ -37,8 +37,7 @@ export async function readAttempts(stack: string): Promise<Attempt[]> {
       outcome: Labels[`${key}.outcome`] as Outcome,
       cause: Labels[`${key}.cause`] ?? '',
     }))
-    .sort((one, other) => one.number - other.number)
-    .slice(-kept);
+    .sort((one, other) => one.number - other.number);
 }
 
 /** Whether the last attempt that touched something left neither the release before nor the one that was wanted. */
@@ -87,14 +86,17 @@ async function record(
     await relabel('configs', name, ending);
     return name;
   }
-  const attempts = await readKept('configs', { label: [`${key}-of=${stack}`] });
-  const numbers = attempts.map(({ Spec }) => Number(Spec.Labels[key])).sort((one, other) => one - other);
-  const number = (numbers.at(-1) ?? 0) + 1;
+  const attempts = await readAttempts(stack);
+  const number = (attempts.at(-1)?.number ?? 0) + 1;
   const beginning = { [`${key}-of`]: stack, [key]: `${number}`, [`${key}.what`]: what };
   const origin = { [`${key}.who`]: whoAmI(), [`${key}.since`]: new Date().toISOString() };
   const made = `${stack}_attempt_${number}`;
   await keep('configs', made, { ...beginning, ...origin, ...ending }, what);
-  for (const old of numbers.slice(0, 1 - kept)) await removeKept('configs', `${stack}_attempt_${old}`);
+  // Those that touched nothing go first: of the others the last one says whether the stack is half-made.
+  const wasUntouched = (attempt: Attempt) => attempt.outcome === 'untouched';
+  const oldest = [...attempts.filter(wasUntouched), ...attempts.filter(one => !wasUntouched(one))];
+  for (const old of oldest.slice(0, Math.max(0, attempts.length + 1 - kept)))
+    await removeKept('configs', `${stack}_attempt_${old.number}`);
   return made;
 }
 

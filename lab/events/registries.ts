@@ -25,8 +25,8 @@ const breakdowns: [does: string, begin: () => Promise<unknown>, end: () => Promi
   ],
   [
     'has lost an image',
-    () => inNode(host, `mv ${repositories}/motorpool/service2 /root/service2`),
-    () => inNode(host, `mv /root/service2 ${repositories}/motorpool/service2`),
+    () => inNode(host, `mv ${repositories}/motorpool/service2 /var/tmp/service2`),
+    () => inNode(host, `mv /var/tmp/service2 ${repositories}/motorpool/service2`),
   ],
 ];
 

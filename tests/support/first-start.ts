@@ -11,7 +11,8 @@ export type FirstStart = {
   access: DatabaseAccess;
   /** Whether its folder has something. */
   has(name: string): boolean;
-  start(): Promise<Program>;
+  /** Starts it; with a limit on the size of its files in KiB, beyond which writing fails as on a full disk. */
+  start(largestFile?: number): Promise<Program>;
 };
 
 // What would take time to outlive a power cut.
@@ -49,6 +50,9 @@ export async function prepareFirstStart(): Promise<FirstStart> {
   return {
     access: { host: '127.0.0.1', port, user: 'motorpool', password: 'secret', database: 'motorpool' },
     has: name => existsSync(join(data, name)),
-    start: () => startProgram('bash', ['db/start.sh', 'mysqld', ...place, ...user], { env }),
+    start: (largestFile?: number) => {
+      const script = `ulimit -f ${largestFile ?? 'unlimited'}; exec bash db/start.sh "$@"`;
+      return startProgram('bash', ['-c', script, 'start', 'mysqld', ...place, ...user], { env });
+    },
   };
 }
