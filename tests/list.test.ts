@@ -64,6 +64,12 @@ describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
     expect(taken).toBeLessThan(800);
   }, 600_000);
 
+  test('of 100,000 lines are taken alike', async () => {
+    const names = Array.from({ length: 100_000 }, (_, index) => `Person ${index + 1}`);
+    writeFileSync(file, `name\n${names.join('\n')}\n`);
+    for (const load of [intoSqlite, byService1, byFill]) expect(await load()).toEqual(names);
+  }, 300_000);
+
   async function intoSqlite(): Promise<string[]> {
     const database = openSqlite(':memory:', 'one');
     try {
