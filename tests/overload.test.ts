@@ -15,7 +15,7 @@ import { startNginx } from './support/nginx.ts';
 import { startReplica } from './support/replica.ts';
 import { startSystem } from './support/system.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 describeWith(['nginx', 'mysqld'], 'beyond what the machine can do', () => {
   test('what can be is answered well and soon, the rest is refused at once, and nothing breaks', async () => {
