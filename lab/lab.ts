@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
 import { nodes } from './nodes.ts';
 import { joinOwnCgroup } from './noise.ts';
+import { comeLast } from './priority.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
 import { run, stopEngine } from './run.ts';
 import { openStack } from './stack.ts';
@@ -67,6 +68,7 @@ if (!command) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   await joinOwnCgroup();
+  comeLast();
   await command();
 } catch (error) {
   for (let reason = error; reason instanceof Error; reason = reason.cause) console.error(reason.message);

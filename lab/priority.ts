@@ -4,15 +4,26 @@ import { setPriority } from 'node:os';
 
 /**
  * Lets a child come before others, as far as a nice value says it, where the machine lets it: only root may. Linux shares
- * the processor among sessions first, and only then within each of them (sched(7)): so a child that `isDetached` comes
- * before all, any other before those of its session.
+ * the processor among sessions first, and only then within each of them (sched(7)): so one that `isDetached`, in a
+ * session of its own, comes before all, any other before those of its session.
  */
 export function comeFirst({ pid }: ChildProcess, nice: number, isDetached = false): void {
   if (pid === undefined) return; // it was not started
-  try {
+  asFarAsAllowed(() => {
     setPriority(pid, nice);
     if (isDetached) writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  });
+}
+
+/** Lets this process and all that it starts come after others: who deploys is on a machine of its own in the world. */
+export function comeLast(): void {
+  asFarAsAllowed(() => writeFileSync('/proc/self/autogroup', '10'));
+}
+
+function asFarAsAllowed(work: () => void): void {
+  try {
+    work();
   } catch {
-    // Then it has no more right to the machine than others.
+    // Then all have the same right to the machine.
   }
 }

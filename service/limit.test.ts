@@ -92,7 +92,7 @@ test('where all hangs no more than 64 are let in', async () => {
     places.push(limit.enter());
     await jest.advanceTimersByTimeAsync(10);
   }
-  await jest.advanceTimersByTimeAsync(100);
+  await jest.advanceTimersByTimeAsync(1000);
   expect((await Promise.all(places)).filter(place => place !== null)).toHaveLength(64);
 });
 
@@ -107,15 +107,39 @@ test('of work that fails nothing is learnt', () => {
   expect(limit.allowed()).toBe(before);
 });
 
-test('of those who wait the newest comes first, and who waits for 50 ms goes', async () => {
+test.each([
+  [
+    'at first those who wait come in their order, and wait for 600 ms',
+    0,
+    ['old true', 'new false after 600'],
+  ],
+  [
+    'later the newest comes first, and nobody waits for more than 50 ms',
+    3000,
+    ['new true', 'old false after 50'],
+  ],
+])('where no place is free, %s', async (_, fullForMs, expected) => {
   const limit = createLimit();
   const places = Array.from({ length: limit.allowed() }, () => limit.enter() as Place);
+  await jest.advanceTimersByTimeAsync(fullForMs);
   const order: string[] = [];
-  const wait = async (name: string) => order.push(`${name} ${(await limit.enter()) !== null}`);
+  async function wait(name: string): Promise<void> {
+    const began = performance.now();
+    const isIn = (await limit.enter()) !== null;
+    order.push(`${name} ${isIn || `false after ${performance.now() - began}`}`);
+  }
   void wait('old');
-  await jest.advanceTimersByTimeAsync(30);
+  await jest.advanceTimersByTimeAsync(10);
   void wait('new');
   limit.leave(places[0] as Place, true);
-  await jest.advanceTimersByTimeAsync(30);
-  expect(order).toEqual(['new true', 'old false']);
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(order).toEqual(expected);
+});
+
+test('a standstill of half a second, while more wait than are let in, is no reason to refuse', async () => {
+  let standsUntil = 0;
+  const { offer } = createWorker(1, () => Math.max(0, standsUntil - performance.now()));
+  await offer(5, 10);
+  standsUntil = performance.now() + 500;
+  expect(await offer(5, 10)).toMatchObject({ refused: 0 });
 });

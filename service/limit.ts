@@ -5,7 +5,7 @@ export type Place = { began: number };
 export type Limit = {
   /** How many have a place now, at most. */
   allowed(): number;
-  /** Gives a place, at once or within 50 ms; null when none became free. */
+  /** Gives a place, at once or within 600 ms, of an overload within 50; null when none became free. */
   enter(): Place | null | Promise<Place | null>;
   /** Gives the place back; nothing is learnt from work that failed. */
   leave(place: Place, isGood: boolean): void;
@@ -13,14 +13,15 @@ export type Limit = {
 
 const [least, most] = [24, 64];
 const mostWaiting = 128;
-const patienceMs = 50;
+// The longer one and the longest draw together are less than NGINX waits.
+const [patienceMs, overloadPatienceMs] = [600, 50];
 
 const windowMs = 50;
 const windowSize = 10;
 const tolerance = 4;
 const hangingMs = 300;
 const [steepest, gentlest] = [0.5, 1.05];
-// A task that starts beside this one takes the processor for a second or two: that is no overload, and passes.
+// A task that starts or goes beside this one takes the processor for a second or two: that is no overload, and passes.
 const dipMs = 2500;
 const betweenDipsMs = 1000;
 // What was once usual need not stay so; twice as much is believed after some minutes.
@@ -32,17 +33,20 @@ const forgetting = 1.0002;
  * concurrency-limits). What takes four times as long as the fastest waits for a part that hangs, not for its turn: it
  * takes up no place, but of such there are not without end either.
  *
- * Who finds no place waits a moment, the newest first, for the oldest have the least time left. Whoever is turned away
- * has thus been under way about as long as who is served; else a replica that is full would look the least busy of all,
- * and a proxy would send it everything.
+ * Who finds no place waits. A rush that is over within seconds is served in its order, and loses nobody. Where there was no
+ * free place for longer, nobody waits for more than a moment, and the newest come first, for the oldest have the least time
+ * left (adaptive LIFO and controlled delay; Maurer, "Fail at Scale", ACM Queue 2015). Whoever is turned away has thus been
+ * under way about as long as who is served; else a replica that is full would look the least busy of all, and a proxy would
+ * send it everything.
  */
 export function createLimit(): Limit {
-  const waiting: ((place: Place) => void)[] = [];
+  const waiting: { since: number; end(place: Place | null): void }[] = []; // the oldest first
   const working = new Set<Place>(); // the oldest first
   let allowed = most;
   let slowAt = Number.NEGATIVE_INFINITY;
   let slowSince = 0;
   let inside = 0;
+  let freeAt = performance.now();
   let usual = Number.POSITIVE_INFINITY;
   let fastest = 0;
   let window = newWindow();
@@ -81,20 +85,28 @@ export function createLimit(): Limit {
 
   /** Lets in who waits, as far as there is place; work that hangs on a part gives its place back without a word. */
   function wake(): void {
-    while (waiting.length > 0 && !isFull()) waiting.pop()?.(newPlace());
+    while (isOverload() && waiting[0] && performance.now() - waiting[0].since > overloadPatienceMs)
+      waiting[0].end(null);
+    while (waiting.length > 0 && !isFull()) waiting.at(isOverload() ? -1 : 0)?.end(newPlace());
+    if (!isFull()) freeAt = performance.now();
+  }
+
+  function isOverload(): boolean {
+    return performance.now() - freeAt > dipMs;
   }
 
   function wait(): Promise<Place | null> {
     return new Promise(resolve => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(end), 1);
-        resolve(null);
-      }, patienceMs);
-      const end = (place: Place) => {
-        clearTimeout(timer);
-        resolve(place);
+      const timer = setTimeout(() => one.end(null), isOverload() ? overloadPatienceMs : patienceMs);
+      const one = {
+        since: performance.now(),
+        end(place: Place | null) {
+          clearTimeout(timer);
+          waiting.splice(waiting.indexOf(one), 1);
+          resolve(place);
+        },
       };
-      waiting.push(end);
+      waiting.push(one);
     });
   }
 

@@ -13,6 +13,7 @@ export type Errand = { program: string; wanted: object; logins: Logins; patience
 export type Reply = { node: string; lines: string[]; reason: string };
 
 const source = readFileSync(new URL('on-node.ts', import.meta.url), 'utf8');
+const quarterOfACore = 250_000_000; // those who serve need the rest
 const loginsLabel = 'motorpool.logins-of';
 const ended = /^(complete|failed|rejected)$/;
 
@@ -62,7 +63,11 @@ function jobOf(name: string, { program, wanted }: Errand, secret: object | null)
   return {
     Name: name,
     Mode: { GlobalJob: {} },
-    TaskTemplate: { ContainerSpec, RestartPolicy: { Condition: 'none' } },
+    TaskTemplate: {
+      ContainerSpec,
+      Resources: { Limits: { NanoCPUs: quarterOfACore } },
+      RestartPolicy: { Condition: 'none' },
+    },
   };
 }
 

@@ -125,7 +125,7 @@ export function goodPerSecond({ requests, failed, duration }: LoadResult): numbe
  * answers, good or bad, have come. The process ends with its load, and with the process that started it.
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const settings = { execArgv: [] };
+  const settings = { execArgv: [], detached: true }; // a session of its own, however little that of its starter may have
   const child = fork(new URL('process.ts', import.meta.url), [JSON.stringify(options)], settings);
   const heard = new EventEmitter();
   child.on('message', news => {
