@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
 import { stackFileOf } from './history/test-release.ts';
@@ -7,7 +5,7 @@ import { deployedOf, type Live } from './plan/live.ts';
 import { startTestDocker, type TestDocker } from './swarm/test-docker.ts';
 import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
 import { network, specificationOf } from './swarm/test-live.ts';
-import { nodeOf, taskOf } from './swarm/test-view.ts';
+import { nodeOf, serviceOf, taskOf } from './swarm/test-view.ts';
 
 const wanted = {
   stack: 'motorpool',
@@ -22,27 +20,16 @@ const digest = digestIn('a');
 const names = ['service1', 'service2', 'service3', 'service4', 'nginx'];
 let docker: TestDocker;
 let engine: TestEngine;
-let nginx: Server;
 let said: string[];
 
 beforeEach(async () => {
   said = [];
   jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-  nginx = createServer((_request, response) => {
-    const steps = {
-      service2: { version: '1.0' },
-      service3: { version: '1.0' },
-      service4: { version: '1.0' },
-    };
-    response.setHeader('X-Version', '1.0').end(JSON.stringify({ receipt: { steps } }));
-  });
-  await new Promise<void>(resolve => nginx.listen(0, '127.0.0.1', resolve));
   docker = await startTestDocker();
   engine = await startTestEngine();
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  nginx.close();
   await docker.remove();
   await engine.remove();
 });
@@ -51,19 +38,28 @@ test('a version that is deployed already is only looked at, and drawn', async ()
   await deployed();
   await deploy(wanted);
   expect(said).toContain('No change.');
-  expect(said).toContainEqual(expect.stringMatching(/Drawing through http:\/\/127/));
+  expect(said).toContainEqual(expect.stringMatching(/Drawing on every node/));
   expect(said.at(-1)).toMatch(/Version 1\.0 runs\./);
   expect(await docker.commands()).toEqual([expect.stringMatching(/^stack config/)]);
   const changes = engine.requests.filter(request => !request.startsWith('GET'));
   expect(changes).toEqual([
     expect.stringMatching(/^POST \/configs\/create .*"motorpool_lock"/),
+    'DELETE /services/motorpool-draws',
+    expect.stringMatching(/^POST \/services\/create .*"motorpool-draws"/),
+    'DELETE /services/motorpool-draws',
     'DELETE /configs/motorpool_lock',
   ]);
 });
 
 test('a version that is deployed but does not answer is an error, though nothing is to change', async () => {
   await deployed();
-  nginx.removeAllListeners('request').on('request', (_request, response) => response.writeHead(503).end());
+  engine.answers['GET /tasks?filters={"service":["draws"]}'] = [taskOf('draw', '', 'failed')];
+  const fault = {
+    service: 'nginx',
+    reason: 'answered 503 to a draw as text/html',
+    task: 'Nobody is at the wheel',
+  };
+  await docker.answer({ 'service logs': JSON.stringify(fault) });
   await expect(deploy(wanted)).rejects.toThrow(
     /^Version 1\.0 was deployed, but is not well\.\n✗ nginx answered 503 .*\n.*\nNothing was changed\./,
   );
@@ -131,7 +127,12 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
   engine.answers = {
     'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [release],
     'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [],
+    'GET /secrets?filters={"label":["motorpool.logins-of=motorpool"]}': [],
     'GET /secrets': [{ CreatedAt: '1', Spec: { Name: 'password_1.0' } }],
+    'POST /services/create': { ID: 'draws' },
+    'GET /services/motorpool-draws': serviceOf('', { ID: 'draws' }),
+    'DELETE /services/motorpool-draws': null,
+    'GET /tasks?filters={"service":["draws"]}': [taskOf('draw', '', 'complete')],
     'GET /services': now.services,
     'GET /networks': now.networks,
     'GET /nodes': now.nodes,
@@ -149,13 +150,10 @@ function kindOf(request: string): string {
 }
 
 function fileOf(version: string, as = '') {
-  const [password, published] = [
-    { name: 'password_1.0', external: true },
-    (nginx.address() as AddressInfo).port,
-  ];
+  const password = { name: 'password_1.0', external: true };
   const services = names.map(name => [
     name,
-    { image: `motorpool/${name}:${version}${as}`, ports: [{ published }] },
+    { image: `motorpool/${name}:${version}${as}`, ports: [{ published: 9 }] },
   ]);
   const secrets = { db_password: password, db_first_password: password };
   return { ...stackFileOf(version), services: Object.fromEntries(services), secrets };

@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { failuresText } from '../deploy/report.ts';
-import { verify } from '../deploy/verify/verify.ts';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { nodeAddresses } from './node-addresses.ts';
 
-// Draws through the NGINX of every node of an inventory, and fails unless all four services answer in the version that
-// scripts/version.sh prints.
+// Draws through the NGINX of every node of an inventory, from here, as the swarm does after each deploy on the nodes, and
+// fails unless all four services answer in the version that scripts/version.sh prints.
 const [inventory] = process.argv.slice(2);
 if (!inventory) {
   console.error('Say where to look: npm run verify -- INVENTORY');
@@ -13,11 +11,18 @@ if (!inventory) {
 const version = execFileSync('bash', ['scripts/version.sh'], { encoding: 'utf8' }).trim();
 const addresses = nodeAddresses(inventory);
 console.log(`Drawing through ${addresses.join(', ')} …`);
-const services = ['service1', 'service2', 'service3', 'service4'];
-const doors = Object.fromEntries(addresses.map(address => [address, address]));
-const failures = await verify(doors, new Map(services.map(service => [service, version])));
-if (failures.length > 0) {
-  console.error(`Version ${version} does not serve everywhere.\n${failuresText(failures)}`);
+const versions = Object.fromEntries([1, 2, 3, 4].map(number => [`service${number}`, version]));
+for (const address of addresses) {
+  const env = { WANTED: JSON.stringify({ address, versions }) }; // and no proxy
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['deploy/verify/draws-here.ts'], {
+    env,
+    encoding: 'utf8',
+  });
+  if (status === 0) continue;
+  const { service, reason, task } = stdout
+    ? JSON.parse(stdout)
+    : { service: 'node', reason: 'failed', task: stderr };
+  console.error(`Version ${version} does not serve through ${address}.\n✗ ${service} ${reason}\n  ${task}`);
   process.exit(1);
 }
 console.log(`Version ${version} serves through ${addresses.join(', ')}.`);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keep, readKept, removeKept } from '../history/kept.ts';
 import { type Logins, registryOf } from '../publish/registry.ts';
@@ -6,27 +5,38 @@ import { isInService } from '../run/service-state.ts';
 import { engine } from '../swarm/engine.ts';
 import { lastLines, readNodes, readTasks, type Service, type Task } from '../swarm/swarm.ts';
 
-/** What the program on each node is to do, and with which image, which must have Node.js. */
-export type Errand = { program: string; wanted: object; logins: Logins; patienceMs: number };
+/** Something to be done once on every node. */
+export type Errand = {
+  /** What it is called; one at a time of a stack. */
+  name: string;
+  /** TypeScript that imports nothing but Node.js, which the image must have; it reads `wanted` as JSON from WANTED. */
+  program: string;
+  image: string;
+  wanted: object;
+  logins: Logins;
+  /** Beside the node's engine, whose socket it has, and the logins; or in the node's network. */
+  at: 'engine' | 'network';
+  patienceMs: number;
+};
 
 /** What a node said or, with no lines, why it did not do it. */
 export type Reply = { node: string; lines: string[]; reason: string };
 
-const source = readFileSync(new URL('on-node.ts', import.meta.url), 'utf8');
 const quarterOfACore = 250_000_000; // those who serve need the rest
 const loginsLabel = 'motorpool.logins-of';
 const ended = /^(complete|failed|rejected)$/;
 
 /**
- * Runs on-node.ts once on every node that takes tasks, beside its engine, and gives the replies of those on which it
- * did not end well. It is a service beside the stack, and is gone afterwards. Throws a DockerError.
+ * Runs a program once on every node that takes tasks, and gives the replies of those on which it did not end well. It is
+ * a service beside the stack, and is gone afterwards. Throws a DockerError.
  */
 export async function onEveryNode(stack: string, errand: Errand): Promise<Reply[]> {
-  const name = `${stack}-images`;
+  const name = `${stack}-${errand.name}`;
   await clearAway(stack, name);
-  const secret = Object.keys(errand.logins).length > 0 ? await keepLogins(stack, errand.logins) : null;
+  const isSecret = errand.at === 'engine' && Object.keys(errand.logins).length > 0;
+  const secret = isSecret ? await keepLogins(stack, errand.logins) : null;
   try {
-    const login = errand.logins[registryOf(errand.program)];
+    const login = errand.logins[registryOf(errand.image)];
     const how = login ? { headers: { 'x-registry-auth': login } } : {};
     await engine.post('/services/create', jobOf(name, errand, secret), {}, how);
     return await replies(await engine.get<Service>(`/services/${name}`), errand.patienceMs);
@@ -47,24 +57,28 @@ async function keepLogins(stack: string, logins: Logins): Promise<object> {
   return { SecretID, SecretName, File: { Name: 'logins', UID: '0', GID: '0', Mode: 0o400 } };
 }
 
-function jobOf(name: string, { program, wanted }: Errand, secret: object | null): object {
+function jobOf(name: string, { program, image, wanted, at }: Errand, secret: object | null): object {
   const socket = '/var/run/docker.sock';
-  const ContainerSpec = {
-    Image: program,
-    Command: ['node', '--input-type=module-typescript', '--eval', source],
-    Env: [`WANTED=${JSON.stringify(wanted)}`, 'NODE={{.Node.ID}}', 'NODE_OPTIONS='],
+  const besideEngine = {
     User: '0', // whom the socket lets in
+    Mounts: [{ Type: 'bind', Source: socket, Target: socket }],
+    Secrets: secret ? [secret] : [],
+  };
+  const ContainerSpec = {
+    Image: image,
+    Command: ['node', '--input-type=module-typescript', '--eval', program],
+    Env: [`WANTED=${JSON.stringify(wanted)}`, 'NODE={{.Node.ID}}', 'NODE_OPTIONS='],
     ReadOnly: true,
     CapabilityDrop: ['ALL'],
     Healthcheck: { Test: ['NONE'] },
-    Mounts: [{ Type: 'bind', Source: socket, Target: socket }],
-    Secrets: secret ? [secret] : [],
+    ...(at === 'engine' && besideEngine),
   };
   return {
     Name: name,
     Mode: { GlobalJob: {} },
     TaskTemplate: {
       ContainerSpec,
+      Networks: at === 'network' ? [{ Target: 'host' }] : [],
       Resources: { Limits: { NanoCPUs: quarterOfACore } },
       RestartPolicy: { Condition: 'none' },
     },

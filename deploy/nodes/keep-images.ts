@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readReleases, type StoredRelease } from '../history/releases.ts';
 import { imagesOf, tagged } from '../publish/images.ts';
 import { loginsFor, registryOf } from '../publish/registry.ts';
@@ -8,6 +9,7 @@ import { onEveryNode, type Reply } from './every-node.ts';
 /** How long it may take, in ms, where the nodes are expected to have the images. */
 export const lookPatienceMs = 60_000;
 
+const program = readFileSync(new URL('images-here.ts', import.meta.url), 'utf8');
 const releasesKept = 3;
 
 /** An image that a node lacks, and why it did not get it; null: nobody knows what it has. */
@@ -35,9 +37,12 @@ export async function keepImages(
   ]);
   say('Every node keeps the images of this release and of the last three …');
   const replies = await onEveryNode(stack, {
-    program: String((releases.at(-1)?.file ?? file).services.service1?.image), // it has Node.js
+    name: 'images',
+    program,
+    image: String((releases.at(-1)?.file ?? file).services.service1?.image), // it has Node.js
     wanted: { repository, images: Object.fromEntries(images) },
     logins: loginsFor(all),
+    at: 'engine',
     patienceMs,
   });
   const lacks = replies.flatMap(lacksIn);

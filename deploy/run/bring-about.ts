@@ -2,7 +2,7 @@ import { prune } from '../history/prune.ts';
 import { type NewRelease, type StoredRelease, storeRelease } from '../history/releases.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { DeployError, failed, failuresText, say, whatRuns } from '../report.ts';
-import { verifyEverywhere } from '../verify/verify-everywhere.ts';
+import { verify } from '../verify/verify.ts';
 import { apply, watch } from './apply.ts';
 import { type Failure, lookBefore } from './converge.ts';
 import { type PutBack, putBack } from './put-back.ts';
@@ -30,7 +30,7 @@ export async function bringAbout(
 /** Looks whether a version that needs no change is true. Throws a DeployError if it is not. */
 export async function confirm(stack: string, version: string, file: StackFile): Promise<void> {
   const failures = await watch(stack, Object.keys(file.services), await lookBefore(stack), say);
-  if (failures.length === 0) failures.push(...(await verifyEverywhere(file)));
+  if (failures.length === 0) failures.push(...(await verify(stack, file)));
   if (failures.length > 0)
     throw new DeployError(
       `Version ${version} was deployed, but is not well.\n${failuresText(failures)}\nNothing was changed. Now runs:\n${await whatRuns(stack)}`,
@@ -40,7 +40,7 @@ export async function confirm(stack: string, version: string, file: StackFile): 
 
 async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {
   const failures = await apply(stack, release.file, say);
-  if (failures.length === 0) failures.push(...(await verifyEverywhere(release.file)));
+  if (failures.length === 0) failures.push(...(await verify(stack, release.file)));
   if (failures.length === 0) await storeRelease(stack, release);
   return failures;
 }

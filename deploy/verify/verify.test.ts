@@ -1,152 +1,73 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { stackFileOf } from '../history/test-release.ts';
+import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
+import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
 import { verify } from './verify.ts';
 
-const versions = new Map(['service1', 'service2', 'service3', 'service4'].map(name => [name, '1.1']));
-const servers: Server[] = [];
+const file = {
+  ...stackFileOf('1.1'),
+  services: { service1: { image: 'r/service1:1.1' }, nginx: { image: 'nginx', ports: [{ published: 9 }] } },
+};
+let docker: TestDocker;
+let engine: TestEngine;
+let said: string[];
 
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
+beforeEach(async () => {
+  said = [];
+  jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
+  docker = await startTestDocker();
+  engine = await startTestEngine();
+  const nodes = ['node1', 'node2'].map(name => ({
+    ...nodeOf(name),
+    Status: { State: 'ready', Addr: '127.0.0.1' },
+  }));
+  engine.answers = {
+    'GET /secrets': [],
+    'POST /services/create': { ID: 'two' },
+    'GET /services/motorpool-draws': serviceOf('r/service1:1.1'),
+    'DELETE /services/motorpool-draws': null,
+    'GET /nodes': nodes,
+    'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
+  };
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await docker.remove();
+  await engine.remove();
 });
 
-async function start(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+function failing(Err: string): void {
+  const task = taskOf('b', '', 'failed', { NodeID: 'node2' });
+  Object.assign(task.Status, { Err });
+  engine.answers['GET /tasks'] = [taskOf('a', '', 'complete'), task];
 }
 
-function draw(service3 = '1.1'): RequestListener {
-  const steps = {
-    service2: { version: '1.1' },
-    service3: { version: service3 },
-    service4: { version: '1.1' },
-  };
-  return (_request, response) => {
-    response.setHeader('X-Version', '1.1').end(JSON.stringify({ receipt: { steps } }));
-  };
-}
-
-const doors = async (...listeners: RequestListener[]) =>
-  Object.fromEntries(
-    await Promise.all(listeners.map(async (one, index) => [`node${index + 1}`, await start(one)])),
+test('every node draws at its own door, and who cannot be reached from here is only named', async () => {
+  expect(await verify('motorpool', file)).toEqual([]);
+  const [created] = engine.requests.filter(request => request.startsWith('POST /services/create'));
+  const { TaskTemplate } = JSON.parse(`${created}`.slice('POST /services/create '.length));
+  expect(TaskTemplate.Networks).toEqual([{ Target: 'host' }]);
+  expect(TaskTemplate.ContainerSpec).not.toHaveProperty('Mounts');
+  expect(JSON.parse(TaskTemplate.ContainerSpec.Env[0].slice('WANTED='.length))).toEqual({
+    address: 'http://127.0.0.1:9/',
+    versions: { service1: '1.1' },
+  });
+  expect(said.at(-1)).toMatch(
+    /From here the page cannot be reached through node1, node2; on the nodes it can$/,
   );
-
-/** Fails each draw whose number is among these, with an answer. */
-function failing(numbers: (count: number) => boolean, fail: RequestListener): RequestListener {
-  let count = 0;
-  return (request, response) => {
-    count += 1;
-    return (numbers(count) ? fail : draw())(request, response);
-  };
-}
-
-const broken: RequestListener = (_request, response) => response.writeHead(500).end('broken');
-
-test('all is well when every address answers in every form, and in the wanted versions', async () => {
-  expect(await verify(await doors(draw(), draw()), versions)).toEqual([]);
 });
 
-test('a service that answers in another version is named, with its node and replica', async () => {
-  const old: RequestListener = (request, response) =>
-    draw('1.0')(request, response.setHeader('X-Instance', 'abc'));
-  expect(await verify(await doors(draw(), old), versions)).toMatchObject([
-    {
-      service: 'service3',
-      reason: 'answers in version 1.0 instead of 1.1',
-      task: expect.stringMatching(/^node2, replica abc: /),
-    },
-  ]);
+test('what a node says is wrong is told with its name', async () => {
+  const failure = { service: 'service3', reason: 'is not ready', task: 'replica abc: {}' };
+  failing('task: non-zero exit (1)');
+  await docker.answer({ 'service logs': JSON.stringify(failure) });
+  expect(await verify('motorpool', file)).toEqual([{ ...failure, task: 'node2, replica abc: {}', log: '' }]);
 });
 
-test('who is busy for a moment is asked again', async () => {
-  let refusals = 2;
-  const busy: RequestListener = (request, response) => {
-    if (refusals-- <= 0) return draw()(request, response);
-    response.writeHead(503, { 'Retry-After': '0' }).end('Busy right now');
-  };
-  expect(await verify(await doors(busy), versions)).toEqual([]);
-});
-
-test('one failed draw of many is repeated, and held against nobody', async () => {
-  expect(await verify(await doors(failing(count => count === 5, broken)), versions)).toEqual([]);
-});
-
-test('a replica that fails one draw after the other is a failure, though the repetitions are answered', async () => {
-  expect(await verify(await doors(failing(count => count % 4 === 0, broken)), versions)).toMatchObject([
-    { reason: expect.stringMatching(/^answered 500 to a draw as .*, now and then$/) },
-  ]);
-});
-
-test('a page that fails is a failure, though JSON works', async () => {
-  const noPage: RequestListener = (request, response) => {
-    if (request.headers.accept !== 'text/html') return draw()(request, response);
-    response.writeHead(500, { 'X-Instance': 'abc' }).end('no template');
-  };
-  expect(await verify(await doors(noPage), versions)).toMatchObject([
-    {
-      service: 'service1',
-      reason: 'answered 500 to a draw as text/html',
-      task: 'node1, replica abc: no template',
-    },
-  ]);
-});
-
-test('a part that did not answer is told from the replica that says so', async () => {
-  const body = JSON.stringify({
-    failures: [{ part: 'service2', message: 'the number service did not answer' }],
-  });
-  const noNumber: RequestListener = (_request, response) =>
-    response.writeHead(503, { 'X-Instance': 'abc' }).end(body);
-  expect(await verify(await doors(noNumber), versions)).toMatchObject([
-    {
-      service: 'service2',
-      reason: 'answered 503 to a draw as application/json',
-      task: `node1, replica abc: ${body}`,
-    },
-  ]);
-});
-
-describe('Where there is nobody to draw', () => {
-  const empty =
-    (parts: object): RequestListener =>
-    ({ url }, response) => {
-      response.writeHead(503, { 'X-Version': '1.1' });
-      response.end(url === '/ready' ? JSON.stringify({ parts }) : '{"title":"There is nobody to draw"}');
-    };
-  const up = { database: { state: 'empty' }, service2: { state: 'up' } };
-
-  test('all is well, as long as the parts are ready', async () => {
-    expect(await verify(await doors(empty(up)), versions)).toEqual([]);
-  });
-
-  test('a part that is not ready is a failure', async () => {
-    const parts = { ...up, service4: { state: 'down' } };
-    expect(await verify(await doors(empty(parts)), versions)).toMatchObject([
-      { service: 'service4', reason: 'is not ready' },
-    ]);
-  });
-
-  test('another version of service 1 is a failure', async () => {
-    expect(await verify(await doors(empty(up)), new Map([['service1', '1.2']]))).toMatchObject([
-      { service: 'service1', reason: 'answers in version 1.1 instead of 1.2' },
-    ]);
-  });
-});
-
-test.each(['<h1>Welcome to nginx!</h1>', 'null', '{}'])(
-  'a 200 that is no receipt is a failure: %s',
-  async body => {
-    const other: RequestListener = (_request, response) => response.end(body);
-    expect(await verify(await doors(other), versions)).toMatchObject([
-      { service: 'nginx', reason: expect.stringContaining('no receipt'), task: `node1: ${body}` },
-    ]);
-  },
-);
-
-test('an address where nobody answers is a failure', async () => {
-  expect(await verify(await doors(request => request.socket.destroy()), versions)).toMatchObject([
-    { service: 'nginx', reason: 'does not answer a draw as application/json' },
+test('a node that cannot draw at all is a failure', async () => {
+  failing('exec: "node": executable file not found in $PATH');
+  expect(await verify('motorpool', file)).toMatchObject([
+    { reason: 'could not draw on node2: exec: "node": executable file not found in $PATH' },
   ]);
 });

@@ -1,99 +1,77 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { onEveryNode, type Reply } from '../nodes/every-node.ts';
+import { imagesOf, versionOf } from '../publish/images.ts';
+import { loginsFor } from '../publish/registry.ts';
+import { isOurs, type StackFile } from '../publish/stack-file.ts';
+import { say } from '../report.ts';
 import type { Failure } from '../run/converge.ts';
-import { type Answer, ask, culpritOf, isOfEmptyTable, partsDown, versionsOf } from './answer.ts';
+import { isInService } from '../run/service-state.ts';
+import { type Node, readNodes } from '../swarm/swarm.ts';
+import { fetchDirectly } from './fetch-directly.ts';
 
-/** Where NGINX answers, as http://HOST/, by the names of nodes. */
-export type Doors = Record<string, string>;
-
-const rounds = 12;
-const forms = ['application/json', 'text/html', 'text/plain'];
-const repetitions = 2;
-const repeatAfterMs = 1000;
-const oddOnes = 2; // of the 36 draws through a node: a packet is lost, a node is slow for a moment
+const program = readFileSync(new URL('draws-here.ts', import.meta.url), 'utf8');
+const patienceMs = 120_000;
+const lookMs = 2000;
 
 /**
- * Uses the stack as a user would, through every NGINX and in every form, and looks who answered: each of the services
- * must answer in the version that `versions` says. A draw that fails is repeated before it counts. A table without
- * people is well. Gives the first failure, with its node and replica: none when all is well.
+ * Uses the stack through the NGINX of every node, from that node itself: whoever deploys need not be in the nodes'
+ * network. Looks for the version that the images' tags say. Gives what failed, by node; none when all is well. Says too
+ * which nodes can be reached from here, and fails nothing for it.
  */
-export async function verify(doors: Doors, versions: Map<string, string>): Promise<Failure[]> {
-  for (const [node, address] of Object.entries(doors)) {
-    const failure = await verifyOne(node, address, versions);
-    if (failure) return [failure];
+export async function verify(stack: string, file: StackFile): Promise<Failure[]> {
+  const port = (file.services.nginx?.ports as { published: number }[] | undefined)?.[0]?.published;
+  const image = String(file.services.service1?.image); // it has Node.js
+  say('Drawing on every node …');
+  const replies = await onEveryNode(stack, {
+    name: 'draws',
+    program,
+    image,
+    wanted: { address: `http://127.0.0.1:${port}/`, versions: versionsIn(file) },
+    logins: loginsFor([image]),
+    at: 'network',
+    patienceMs,
+  });
+  if (replies.length === 0) await sayWhoIsSeen(port);
+  return replies.map(failureIn);
+}
+
+/** The versions of our services, as the tags of their images say. */
+function versionsIn(file: StackFile): Record<string, string> {
+  const ours = [...imagesOf(file)].filter(([name]) => isOurs(name));
+  return Object.fromEntries(ours.map(([name, image]) => [name, versionOf(image)]));
+}
+
+function failureIn({ node, lines, reason }: Reply): Failure {
+  try {
+    const { service, reason, task } = JSON.parse(lines.at(-1) ?? '');
+    return { service, reason, task: `${node}, ${task}`, log: '' };
+  } catch {
+    return {
+      service: 'the deploy',
+      reason: `could not draw on ${node}: ${reason}`,
+      task: null,
+      log: lines.join('\n'),
+    };
   }
-  return [];
 }
 
-async function verifyOne(
-  node: string,
-  address: string,
-  versions: Map<string, string>,
-): Promise<Failure | null> {
-  let odd = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const form of forms) {
-      const first = await draw(address, form, versions);
-      if (!first) continue;
-      odd += 1;
-      const again = await drawAgain(address, form, versions);
-      const { service, reason, answer } = again ?? first;
-      const task = `${node}${answer.replica ? `, replica ${answer.replica}` : ''}: ${answer.body.slice(0, 300)}`;
-      if (again) return { service, reason, task, log: '' };
-      if (odd > oddOnes) return { service, reason: `${reason}, now and then`, task, log: '' };
-    }
-  }
-  return null;
+async function sayWhoIsSeen(port: number | undefined): Promise<void> {
+  const nodes = (await readNodes()).filter(isInService);
+  const looks = nodes.map(async node => {
+    const address = `http://${addressOf(node)}:${port}/health`;
+    const isSeen = await fetchDirectly(address, { signal: AbortSignal.timeout(lookMs) }).then(
+      () => true,
+      () => false,
+    );
+    return isSeen ? [] : [node.Description.Hostname];
+  });
+  const unseen = (await Promise.all(looks)).flat();
+  if (unseen.length > 0)
+    say(`From here the page cannot be reached through ${unseen.join(', ')}; on the nodes it can`);
 }
 
-type Fault = { service: string; reason: string; answer: Answer };
-
-async function drawAgain(
-  address: string,
-  form: string,
-  versions: Map<string, string>,
-): Promise<Fault | null> {
-  let fault: Fault | null = null;
-  for (let tries = 0; tries < repetitions; tries += 1) {
-    await pause(repeatAfterMs);
-    fault = await draw(address, form, versions);
-    if (!fault) return null;
-  }
-  return fault;
-}
-
-async function draw(address: string, form: string, versions: Map<string, string>): Promise<Fault | null> {
-  const answer = await ask(address, form);
-  if (isOfEmptyTable(answer)) return whatIsReady(address, answer, versions);
-  if (answer.status === 0) return { service: 'nginx', reason: `does not answer a draw as ${form}`, answer };
-  const service = culpritOf(answer);
-  if (answer.status !== 200)
-    return { service, reason: `answered ${answer.status} to a draw as ${form}`, answer };
-  if (form !== 'application/json') return null;
-  const answering = versionsOf(answer);
-  if (answering === null)
-    return { service, reason: `answered 200 to a draw as ${form}, but with no receipt in JSON`, answer };
-  return wrongVersion(answering, versions, answer);
-}
-
-/** With nobody to draw, what can be seen: service 1's version, and that it reaches the others. */
-async function whatIsReady(
-  address: string,
-  drawn: Answer,
-  versions: Map<string, string>,
-): Promise<Fault | null> {
-  const answer = await ask(new URL('/ready', address).href, 'application/json');
-  const [service] = partsDown(answer);
-  if (service) return { service, reason: 'is not ready', answer };
-  return wrongVersion([['service1', drawn.version]], versions, drawn);
-}
-
-function wrongVersion(
-  answering: [string, string | null][],
-  versions: Map<string, string>,
-  answer: Answer,
-): Fault | null {
-  const wrong = answering.find(([name, version]) => versions.get(name) !== version);
-  if (!wrong) return null;
-  const [service, version] = wrong;
-  return { service, reason: `answers in version ${version} instead of ${versions.get(service)}`, answer };
+function addressOf({ Status, ManagerStatus }: Node): string {
+  // A manager may know itself as 0.0.0.0 or 127.0.0.1.
+  const isReal = !/^(0\.0\.0\.0|127\.)/.test(Status.Addr);
+  return isReal ? Status.Addr : (ManagerStatus?.Addr.replace(/:\d+$/, '') ?? Status.Addr);
 }
