@@ -29,10 +29,9 @@ export async function runDeploy(
     MYSQL_IMAGE: `${registryAddress}/mysql:9.7`,
     ...variables,
   };
-  const child = spawn(process.execPath, [resolve('deploy/main.ts'), '--images', images, ...args], {
-    env: environment,
-    cwd: folder,
-  });
+  // Where it runs there is no network: all that a deploy needs is the way to the engine.
+  const command = [process.execPath, resolve('deploy/main.ts'), '--images', images, ...args];
+  const child = spawn('unshare', ['--net', ...command], { env: environment, cwd: folder });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
