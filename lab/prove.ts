@@ -22,13 +22,13 @@ const everyCommit = [gate, 'Planned', 'Unplanned', 'Bad releases', 'Controls', '
 const inTurn = [
   [bareHosts, 'Teardown'],
   ['More bad releases', 'Compose'],
-  ['Pipeline'],
+  ['More deploys', 'Pipeline'],
   ['Registries'],
   ['Repairs'],
 ];
 const order = [
   ...[bareHosts, gate, 'Planned', 'Unplanned', 'Bad releases', 'More bad releases', 'Controls', 'Hardening'],
-  ...['Registries', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
+  ...['More deploys', 'Registries', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
 ];
 
 /** What was shown; `repeated` names each event that noise made happen again, `unfit` says why nothing could be shown. */
