@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import request from 'supertest';
-import { fakeApp } from './test-parts.ts';
+import { fakeApp, request } from './test-parts.ts';
 
 describe.each(['/', '/people', '/people/7', '/nowhere', '/health', '/style.css'])(
   'When %s is asked for',

@@ -1,0 +1,163 @@
+import {
+  type Answer,
+  type AnswerRef,
+  answer,
+  as,
+  found,
+  location,
+  negotiated,
+  problems,
+  unavailable,
+} from './answers.ts';
+import { ref, type Schema } from './schemas.ts';
+
+/** A part of a request that is not its body. */
+export type Parameter = {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description: string;
+  schema: Schema;
+};
+
+/** What can be asked for with one method at one address. */
+export type Operation = {
+  operationId: string;
+  summary: string;
+  parameters?: Parameter[];
+  requestBody?: { required: true; content: Record<string, { schema: Schema }> };
+  responses: Record<string, Answer | AnswerRef>;
+};
+
+/** What there is at one address. */
+export type Path = { parameters: Parameter[]; get: Operation; post?: Operation };
+
+const requestId = parameter(
+  'X-Request-Id',
+  'header',
+  'The id that the request shall have.',
+  ref('RequestId'),
+);
+const before = { type: 'integer', minimum: 1, maximum: 999_999_999_999_999, examples: [51] };
+const html = as('text/html', ref('Page'));
+const json = (schema: string) => as('application/json', ref(schema));
+
+const drawn = negotiated('A person, a car and a colour.', {
+  ...html,
+  ...json('Draw'),
+  ...as('text/plain', { type: 'string', pattern: ' drives an? [\\s\\S]+\\.\\n$' }),
+});
+
+/** Every public address, and what it answers. A new one belongs here. */
+export const paths: Record<string, Path> = {
+  '/': {
+    parameters: [requestId],
+    get: {
+      operationId: 'draw',
+      summary: 'Draws a person, each equally likely, and gives them a car and a colour',
+      responses: { 200: drawn, ...problems(406) },
+    },
+  },
+  '/draws/{personId}/{carType}': {
+    parameters: [
+      requestId,
+      parameter('personId', 'path', 'Who was drawn.', ref('Id')),
+      parameter('carType', 'path', 'What they drive.', ref('Car')),
+    ],
+    get: {
+      operationId: 'drawAgain',
+      summary: 'The same draw again, to bookmark or share',
+      responses: { 200: drawn, ...problems(404, 406) },
+    },
+  },
+  '/people': {
+    parameters: [requestId],
+    get: {
+      operationId: 'listPeople',
+      summary: 'Fifty people, newest first, and the form that adds one',
+      parameters: [parameter('before', 'query', 'The page of those with a lower id.', before)],
+      responses: { 200: negotiated('A page of people.', { ...html, ...json('People') }), ...problems(406) },
+    },
+    post: {
+      operationId: 'addPerson',
+      summary: 'Adds a person',
+      requestBody: {
+        required: true,
+        content: { ...json('NewPerson'), ...as('application/x-www-form-urlencoded', ref('NewPerson')) },
+      },
+      responses: {
+        201: answer('The person, for JSON.', json('Person'), location),
+        303: answer('To the new person, for a form.', undefined, location),
+        ...problems(403, 415, 422, 429),
+      },
+    },
+  },
+  '/people/{id}': {
+    parameters: [requestId, parameter('id', 'path', 'Whose page it is.', ref('Id'))],
+    get: {
+      operationId: 'showPerson',
+      summary: 'One person, with a link that draws them',
+      responses: { 200: negotiated('The person.', { ...html, ...json('Person') }), ...problems(404, 406) },
+    },
+  },
+  '/health': {
+    parameters: [requestId],
+    get: {
+      operationId: 'health',
+      summary: 'Whether the process serves; it touches nothing else',
+      responses: { ...found('Who serves.', 'application/json', ref('Health'), 'no-store'), ...problems() },
+    },
+  },
+  '/ready': {
+    parameters: [requestId],
+    get: {
+      operationId: 'ready',
+      summary: 'Whether a draw is possible now, and the state of each part that it needs',
+      responses: {
+        ...found('A draw is possible.', 'application/json', ref('Readiness'), 'no-store'),
+        ...problems(),
+        503: unavailable('A draw is impossible now, or nobody answers.', json('Readiness')),
+      },
+    },
+  },
+  '/style.css': {
+    parameters: [
+      requestId,
+      parameter('v', 'query', 'The hash in the address on a page.', { type: 'string' }),
+    ],
+    get: {
+      operationId: 'style',
+      summary: 'The stylesheet of the pages; the one with the right hash may be kept for ever',
+      responses: {
+        ...found('CSS.', 'text/css', { type: 'string' }, 'no-cache', 'public, max-age=31536000, immutable'),
+        ...problems(),
+      },
+    },
+  },
+  '/favicon.svg': {
+    parameters: [requestId],
+    get: {
+      operationId: 'favicon',
+      summary: 'The icon of the pages',
+      responses: {
+        ...found('A drawing.', 'image/svg+xml', { type: 'string' }, 'public, max-age=86400'),
+        ...problems(),
+      },
+    },
+  },
+  '/openapi.json': {
+    parameters: [requestId],
+    get: {
+      operationId: 'describe',
+      summary: 'This description',
+      responses: {
+        ...found('OpenAPI 3.1.', 'application/json', { type: 'object' }, 'public, max-age=60'),
+        ...problems(),
+      },
+    },
+  },
+};
+
+function parameter(name: string, place: Parameter['in'], description: string, schema: Schema): Parameter {
+  return { name, in: place, required: place === 'path', description, schema };
+}
