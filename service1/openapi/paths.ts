@@ -24,13 +24,13 @@ export type Parameter = {
 export type Operation = {
   operationId: string;
   summary: string;
-  parameters?: Parameter[];
+  parameters: Parameter[];
   requestBody?: { required: true; content: Record<string, { schema: Schema }> };
   responses: Record<string, Answer | AnswerRef>;
 };
 
-/** What there is at one address. */
-export type Path = { parameters: Parameter[]; get: Operation; post?: Operation };
+/** What there is at one address; HEAD is as GET. */
+export type Path = { get: Operation; post?: Operation };
 
 const requestId = parameter(
   'X-Request-Id',
@@ -50,37 +50,28 @@ const drawn = negotiated('A person, a car and a colour.', {
 
 /** Every public address, and what it answers. A new one belongs here. */
 export const paths: Record<string, Path> = {
-  '/': {
-    parameters: [requestId],
-    get: {
-      operationId: 'draw',
-      summary: 'Draws a person, each equally likely, and gives them a car and a colour',
-      responses: { 200: drawn, ...problems(406) },
-    },
-  },
-  '/draws/{personId}/{carType}': {
-    parameters: [
-      requestId,
-      parameter('personId', 'path', 'Who was drawn.', ref('Id')),
-      parameter('carType', 'path', 'What they drive.', ref('Car')),
-    ],
-    get: {
-      operationId: 'drawAgain',
-      summary: 'The same draw again, to bookmark or share',
-      responses: { 200: drawn, ...problems(404, 406) },
-    },
-  },
+  '/': get('draw', 'Draws a person, each equally likely, and gives them a car and a colour', {
+    200: drawn,
+    ...problems(406),
+  }),
+  '/draws/{personId}/{carType}': get(
+    'drawAgain',
+    'The same draw again, to bookmark or share',
+    { 200: drawn, ...problems(404, 406) },
+    parameter('personId', 'path', 'Who was drawn.', ref('Id')),
+    parameter('carType', 'path', 'What they drive.', ref('Car')),
+  ),
   '/people': {
-    parameters: [requestId],
-    get: {
-      operationId: 'listPeople',
-      summary: 'Fifty people, newest first, and the form that adds one',
-      parameters: [parameter('before', 'query', 'The page of those with a lower id.', before)],
-      responses: { 200: negotiated('A page of people.', { ...html, ...json('People') }), ...problems(406) },
-    },
+    ...get(
+      'listPeople',
+      'Fifty people, newest first, and the form that adds one',
+      { 200: negotiated('A page of people.', { ...html, ...json('People') }), ...problems(406) },
+      parameter('before', 'query', 'The page of those with a lower id.', before),
+    ),
     post: {
       operationId: 'addPerson',
       summary: 'Adds a person',
+      parameters: [requestId],
       requestBody: {
         required: true,
         content: { ...json('NewPerson'), ...as('application/x-www-form-urlencoded', ref('NewPerson')) },
@@ -92,71 +83,48 @@ export const paths: Record<string, Path> = {
       },
     },
   },
-  '/people/{id}': {
-    parameters: [requestId, parameter('id', 'path', 'Whose page it is.', ref('Id'))],
-    get: {
-      operationId: 'showPerson',
-      summary: 'One person, with a link that draws them',
-      responses: { 200: negotiated('The person.', { ...html, ...json('Person') }), ...problems(404, 406) },
+  '/people/{id}': get(
+    'showPerson',
+    'One person, with a link that draws them',
+    { 200: negotiated('The person.', { ...html, ...json('Person') }), ...problems(404, 406) },
+    parameter('id', 'path', 'Who it is.', ref('Id')),
+  ),
+  '/health': get('health', 'Whether the process serves; it touches nothing else', {
+    ...found('Who serves.', 'application/json', ref('Health'), 'no-store'),
+    ...problems(),
+  }),
+  '/ready': get('ready', 'Whether a draw is possible now, and the state of each part that it needs', {
+    ...found('A draw is possible.', 'application/json', ref('Readiness'), 'no-store'),
+    ...problems(),
+    503: unavailable('A draw is impossible now, or nobody answers.', json('Readiness')),
+  }),
+  '/style.css': get(
+    'style',
+    'The stylesheet of the pages; the one with the right hash may be kept for ever',
+    {
+      ...found('CSS.', 'text/css', { type: 'string' }, 'no-cache', 'public, max-age=31536000, immutable'),
+      ...problems(),
     },
-  },
-  '/health': {
-    parameters: [requestId],
-    get: {
-      operationId: 'health',
-      summary: 'Whether the process serves; it touches nothing else',
-      responses: { ...found('Who serves.', 'application/json', ref('Health'), 'no-store'), ...problems() },
-    },
-  },
-  '/ready': {
-    parameters: [requestId],
-    get: {
-      operationId: 'ready',
-      summary: 'Whether a draw is possible now, and the state of each part that it needs',
-      responses: {
-        ...found('A draw is possible.', 'application/json', ref('Readiness'), 'no-store'),
-        ...problems(),
-        503: unavailable('A draw is impossible now, or nobody answers.', json('Readiness')),
-      },
-    },
-  },
-  '/style.css': {
-    parameters: [
-      requestId,
-      parameter('v', 'query', 'The hash in the address on a page.', { type: 'string' }),
-    ],
-    get: {
-      operationId: 'style',
-      summary: 'The stylesheet of the pages; the one with the right hash may be kept for ever',
-      responses: {
-        ...found('CSS.', 'text/css', { type: 'string' }, 'no-cache', 'public, max-age=31536000, immutable'),
-        ...problems(),
-      },
-    },
-  },
-  '/favicon.svg': {
-    parameters: [requestId],
-    get: {
-      operationId: 'favicon',
-      summary: 'The icon of the pages',
-      responses: {
-        ...found('A drawing.', 'image/svg+xml', { type: 'string' }, 'public, max-age=86400'),
-        ...problems(),
-      },
-    },
-  },
-  '/openapi.json': {
-    parameters: [requestId],
-    get: {
-      operationId: 'describe',
-      summary: 'This description',
-      responses: {
-        ...found('OpenAPI 3.1.', 'application/json', { type: 'object' }, 'public, max-age=60'),
-        ...problems(),
-      },
-    },
-  },
+    parameter('v', 'query', 'The hash in the address on a page.', { type: 'string' }),
+  ),
+  '/favicon.svg': get('favicon', 'The icon of the pages', {
+    ...found('A drawing.', 'image/svg+xml', { type: 'string' }, 'public, max-age=86400'),
+    ...problems(),
+  }),
+  '/openapi.json': get('describe', 'This description', {
+    ...found('OpenAPI 3.1.', 'application/json', { type: 'object' }, 'public, max-age=60'),
+    ...problems(),
+  }),
 };
+
+function get(
+  operationId: string,
+  summary: string,
+  responses: Operation['responses'],
+  ...parameters: Parameter[]
+): Path {
+  return { get: { operationId, summary, parameters: [requestId, ...parameters], responses } };
+}
 
 function parameter(name: string, place: Parameter['in'], description: string, schema: Schema): Parameter {
   return { name, in: place, required: place === 'path', description, schema };
