@@ -1,102 +1,62 @@
+import type { SchemaObject } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import type { Operation } from './paths.ts';
-import { type Schema, schemas } from './schemas.ts';
-
-/** A request; `fits`: all of it is as the description allows. */
-export type DescribedRequest = {
-  fits: boolean;
-  path: string;
-  headers: Record<string, string>;
-  body: string | undefined;
-};
-
-/** What the description's own schemas of requests are made of. */
-type Known = {
-  $ref?: string;
-  type?: string;
-  examples?: unknown[];
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  properties?: Record<string, Schema>;
-};
+import { schemas } from './schemas.ts';
 
 const anything = fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }));
 
-/** Requests for an operation as it is described, and as many that go beyond that in some part. */
-export function requestsFor(template: string, operation: Operation): fc.Arbitrary<DescribedRequest> {
-  const { parameters, requestBody, responses } = operation;
+/** Requests for an operation: as it is described (`fits`), and as many that go beyond that in some part. */
+export function requestsFor(template: string, { parameters, requestBody, responses }: Operation) {
   const forms = Object.values(responses).flatMap(one =>
-    '$ref' in one ? [] : Object.keys(one.content ?? {}),
+    '$ref' in one ? [] : Object.keys({ ...one.content }),
   );
-  const placed = (given: Record<string, string>, place: string) =>
-    parameters.filter(one => one.in === place && one.name in given).map(({ name }) => [name, given[name]]);
+  const requiredKeys = parameters.filter(({ required }) => required).map(({ name }) => name);
+  const given = (all: Record<string, string>, place: string) =>
+    Object.entries(all).filter(([name]) => parameters.some(one => one.name === name && one.in === place));
+  const pathFor = (all: Record<string, string>) =>
+    template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(all[name])));
+
   return fc.boolean().chain(fits => {
-    const value = (schema: Schema) => (fits ? fitting(schema) : fc.oneof(fitting(schema), anything));
-    const texts = parameters.map(({ name, schema }) => [name, value(schema).map(textOf)]);
-    const requiredKeys = parameters.filter(({ required }) => required).map(({ name }) => name);
-    const given: fc.Arbitrary<Record<string, string>> = fc.record(Object.fromEntries(texts), {
-      requiredKeys,
-    });
+    const value = (schema: SchemaObject) => (fits ? fitting(schema) : fc.oneof(fitting(schema), anything));
+    const values = parameters.map(({ name, schema }) => [name, value(schema).map(textOf)]);
     const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) =>
       value(schema).map(sent => ({ type, body: bodyOf(type, sent) })),
     );
-    const body = fc.oneof(...bodies, ...(fits && bodies.length > 0 ? [] : [fc.constant(null)]));
-    const accept = fc.constantFrom('*/*', ...forms, ...(fits ? [] : ['image/png']));
-    return fc.tuple(given, body, accept).map(([all, sent, Accept]) => ({
-      fits,
-      path: `${template.replace(/\{(\w+)\}/g, (_, name) => String(all[name]))}?${placed(all, 'query')
-        .map(pair => pair.join('='))
-        .join('&')}`,
-      headers: {
-        ...Object.fromEntries(placed(all, 'header')),
-        Accept,
-        ...(sent && { 'Content-Type': sent.type }),
-      },
-      body: sent?.body,
-    }));
+    return fc
+      .record({
+        all: fc.record<Record<string, string>>(Object.fromEntries(values), { requiredKeys }),
+        accept: fc.constantFrom('*/*', ...forms, ...(fits ? [] : ['image/png'])),
+        sent: fits && requestBody ? fc.oneof(...bodies) : fc.oneof(fc.constant(null), ...bodies),
+      })
+      .map(({ all, accept, sent }) => ({
+        fits,
+        path: `${pathFor(all)}?${new URLSearchParams(given(all, 'query'))}`,
+        headers: {
+          ...Object.fromEntries(given(all, 'header').map(([name, text]) => [name, encodeURIComponent(text)])),
+          ...{ Accept: accept, ...(sent && { 'Content-Type': sent.type }) },
+        },
+        body: sent?.body,
+      }));
   });
 }
 
-/** Values that a schema allows, its examples among them. */
-function fitting(schema: Schema): fc.Arbitrary<unknown> {
-  const {
-    $ref,
-    type,
-    examples = [],
-    pattern,
-    properties,
-    minimum,
-    maximum,
-    minLength,
-    maxLength,
-  } = schema as Known;
-  if ($ref) return fitting(Reflect.get(schemas, $ref.replace(/.*\//, '')));
-  if (type === 'object')
-    return fc.record(
-      Object.fromEntries(Object.entries(properties ?? {}).map(([name, one]) => [name, fitting(one)])),
-    );
-  const some: fc.Arbitrary<unknown> =
-    type === 'integer'
-      ? fc.integer({ min: minimum, max: maximum })
-      : pattern
-        ? fc.stringMatching(new RegExp(pattern))
-        : fc.string({ unit: 'binary', minLength, maxLength });
-  return examples.length > 0
-    ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...examples) }, { weight: 1, arbitrary: some })
-    : some;
+/** Values that a schema allows, its examples mostly. */
+function fitting({ examples, ...schema }: SchemaObject): fc.Arbitrary<unknown> {
+  if (schema.$ref) return fitting(Reflect.get(schemas, schema.$ref.replace(/.*\//, '')));
+  if (examples) return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...examples) }, fitting(schema));
+  if (schema.type === 'integer') return fc.integer({ min: schema.minimum, max: schema.maximum });
+  if (schema.pattern) return fc.stringMatching(new RegExp(schema.pattern));
+  if (schema.type === 'string')
+    return fc.string({ unit: 'binary', minLength: schema.minLength, maxLength: schema.maxLength });
+  const members = Object.entries<SchemaObject>(schema.properties).map(([name, one]) => [name, fitting(one)]);
+  return fc.record(Object.fromEntries(members));
 }
 
-function bodyOf(type: string, sent: unknown): string {
-  if (type.endsWith('json')) return JSON.stringify(sent);
-  return Object.entries(Object(sent))
-    .map(pair => pair.map(textOf).join('='))
-    .join('&');
+function bodyOf(type: string, value: unknown): string {
+  if (type.endsWith('json')) return JSON.stringify(value);
+  return String(new URLSearchParams(Object.entries(Object(value)).map(([name, one]) => [name, textOf(one)])));
 }
 
-/** Percent-encoded, as an address, a form and a header may carry it. */
 function textOf(value: unknown): string {
-  return encodeURIComponent((typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed());
+  return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed();
 }
