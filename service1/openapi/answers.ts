@@ -52,8 +52,8 @@ export function negotiated(description: string, content: Answer['content']): Ans
   return answer(description, content, { ...varies, ...kept('no-store') });
 }
 
-/** A 200 that may be kept for so long, and the 304 that it is if `If-None-Match: *` wants nothing that is there. */
-export function found(description: string, type: string, schema: Schema, ...cacheControl: string[]) {
+/** A 200 in one form that may be kept for so long; `If-None-Match: *` makes it a 304, for there is something. */
+export function inOneForm(description: string, type: string, schema: Schema, ...cacheControl: string[]) {
   const headers = kept(...cacheControl);
   return {
     200: answer(description, as(type, schema), headers),
@@ -113,7 +113,7 @@ function problem(status: number, description: string, by?: 'nginx', more: Answer
     description,
     headers: { ...who, ...varies, ...kept('no-store'), ...more },
     content: {
-      ...as('text/html', ref('Page')),
+      ...(status !== 406 && as('text/html', ref('Page'))), // who likes pages gets one
       ...as('application/problem+json', json),
       ...as('text/plain', ref('ProblemLine')),
     },

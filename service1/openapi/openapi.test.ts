@@ -23,8 +23,14 @@ describe('The description', () => {
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'public, max-age=60',
     });
-    await request(fakeApp()).get('/openapi.json').set('If-None-Match', '*').expect(304);
   });
+
+  test.each(['/health', '/ready', '/style.css', '/favicon.svg', '/openapi.json'])(
+    'has the 304 of %s for who wants it only if it is not there',
+    async path => {
+      await request(fakeApp()).get(path).set('If-None-Match', '*').expect(304, '');
+    },
+  );
 
   test('has every route but /metrics, which is not public, and no other', () => {
     const { stack } = createApp(fakeBase(), fakeParts()).app.router;

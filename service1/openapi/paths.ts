@@ -3,7 +3,7 @@ import {
   type AnswerRef,
   answer,
   as,
-  found,
+  inOneForm,
   location,
   negotiated,
   problems,
@@ -90,11 +90,11 @@ export const paths: Record<string, Path> = {
     parameter('id', 'path', 'Who it is.', ref('Id')),
   ),
   '/health': get('health', 'Whether the process serves; it touches nothing else', {
-    ...found('Who serves.', 'application/json', ref('Health'), 'no-store'),
+    ...inOneForm('Who serves.', 'application/json', ref('Health'), 'no-store'),
     ...problems(),
   }),
   '/ready': get('ready', 'Whether a draw is possible now, and the state of each part that it needs', {
-    ...found('A draw is possible.', 'application/json', ref('Readiness'), 'no-store'),
+    ...inOneForm('A draw is possible.', 'application/json', ref('Readiness'), 'no-store'),
     ...problems(),
     503: unavailable('A draw is impossible now, or nobody answers.', json('Readiness')),
   }),
@@ -102,17 +102,17 @@ export const paths: Record<string, Path> = {
     'style',
     'The stylesheet of the pages; the one with the right hash may be kept for ever',
     {
-      ...found('CSS.', 'text/css', { type: 'string' }, 'no-cache', 'public, max-age=31536000, immutable'),
+      ...inOneForm('CSS.', 'text/css', { type: 'string' }, 'no-cache', 'public, max-age=31536000, immutable'),
       ...problems(),
     },
     parameter('v', 'query', 'The hash in the address on a page.', { type: 'string' }),
   ),
   '/favicon.svg': get('favicon', 'The icon of the pages', {
-    ...found('A drawing.', 'image/svg+xml', { type: 'string' }, 'public, max-age=86400'),
+    ...inOneForm('A drawing.', 'image/svg+xml', { type: 'string' }, 'public, max-age=86400'),
     ...problems(),
   }),
   '/openapi.json': get('describe', 'This description', {
-    ...found('OpenAPI 3.1.', 'application/json', { type: 'object' }, 'public, max-age=60'),
+    ...inOneForm('OpenAPI 3.1.', 'application/json', { type: 'object' }, 'public, max-age=60'),
     ...problems(),
   }),
 };

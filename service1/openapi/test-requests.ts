@@ -25,15 +25,16 @@ export function requestsFor(template: string, { parameters, requestBody, respons
     return fc
       .record({
         all: fc.record<Record<string, string>>(Object.fromEntries(values), { requiredKeys }),
-        accept: fc.constantFrom('*/*', ...forms, ...(fits ? [] : ['image/png'])),
+        accept: fc.constantFrom('*/*', ...forms, ...(fits ? [] : ['image/png', 'application/problem+json'])),
+        origin: fc.constantFrom({}, ...(fits ? [] : [{ Origin: 'http://other.test' }])),
         sent: fits && requestBody ? fc.oneof(...bodies) : fc.oneof(fc.constant(null), ...bodies),
       })
-      .map(({ all, accept, sent }) => ({
+      .map(({ all, accept, origin, sent }) => ({
         fits,
         path: `${pathFor(all)}?${new URLSearchParams(given(all, 'query'))}`,
         headers: {
           ...Object.fromEntries(given(all, 'header').map(([name, text]) => [name, encodeURIComponent(text)])),
-          ...{ Accept: accept, ...(sent && { 'Content-Type': sent.type }) },
+          ...{ ...origin, Accept: accept, ...(sent && { 'Content-Type': sent.type }) },
         },
         body: sent?.body,
       }));

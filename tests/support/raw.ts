@@ -7,7 +7,7 @@ export type RawAnswer = { status: number; head: string; body: string };
 
 /**
  * Sends a text as it is and gives all that comes back until the server closes. A request that promises more than it
- * holds ends with the connection, as does one with `thenClose`. Throws if nothing happens for 5 s, or if service 1 answers
+ * holds ends with the connection, as does one with `thenClose`. Throws if nothing happens for 8 s, or if service 1 answers
  * otherwise than openapi.json says.
  */
 export async function sendRaw(
@@ -21,7 +21,7 @@ export async function sendRaw(
   socket.write(request);
   if (thenClose) socket.end();
   await new Promise<void>((resolve, reject) => {
-    socket.setTimeout(5000, () => reject(new Error('No answer within 5 s.')));
+    socket.setTimeout(8000, () => reject(new Error('No answer within 8 s.')));
     socket.once('error', (error: NodeJS.ErrnoException) =>
       // What is refused unread, such as headers that are too long, may end so.
       ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? resolve() : reject(error),
