@@ -20,18 +20,19 @@ export async function sendRaw(
   socket.on('data', chunk => chunks.push(chunk));
   socket.write(request);
   if (thenClose) socket.end();
-  await new Promise<void>((resolve, reject) => {
+  const isWhole = await new Promise<boolean>((resolve, reject) => {
     socket.setTimeout(8000, () => reject(new Error('No answer within 8 s.')));
     socket.once('error', (error: NodeJS.ErrnoException) =>
       // What is refused unread, such as headers that are too long, may end so.
-      ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? resolve() : reject(error),
+      ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? resolve(false) : reject(error),
     );
-    socket.once('end', resolve);
+    socket.once('end', () => resolve(true));
   });
   socket.destroy();
   const answer = parse(Buffer.concat(chunks).toString());
   const [, method = '', path = ''] = /^(\S+) (\S+) HTTP\/1/.exec(request) ?? [];
-  if (answer.status !== 0) checkDescribed(port, { method, path, ...answer, headers: headersIn(answer.head) });
+  if (isWhole && answer.status !== 0)
+    checkDescribed(port, { method, path, ...answer, headers: headersIn(answer.head) });
   return answer;
 }
 
