@@ -70,8 +70,8 @@ describe('When Node cannot read a request', () => {
     expect([metrics.includes('method="other"'), metrics.includes('BREW')]).toEqual([true, false]);
   });
 
-  test('a HEAD gets no body', async () => {
-    const { status, body } = await sendRaw(port, 'HEAD / HTTP/1.1\r\nHost: x\r\nA: \x01\r\n\r\n');
+  test.each(['HEAD / HTTP/1.1\r\nA: \x01', 'HEAD /\0 HTTP/1.1'])('%j gets no body', async head => {
+    const { status, body } = await sendRaw(port, `${head}\r\nHost: x\r\n\r\n`);
     expect([status, body]).toEqual([400, '']);
   });
 

@@ -95,13 +95,15 @@ function requestIn({ code, rawPacket, bytesParsed = 0 }: ReadError, socket: Sock
     .trimStart()
     .split('\r\n\r\n', 1);
   const [line = '', ...lines] = head.split('\r\n');
-  const [, method, url, version] = /^([\w!#$%&'*+.^`|~-]{1,32}) ([!-~]+) HTTP\/(\d\.\d)$/.exec(line) ?? [];
+  const [, method, url, version] =
+    /^([\w!#$%&'*+.^`|~-]{1,32}) (?:([!-~]+) HTTP\/(\d\.\d)$)?/.exec(line) ?? [];
   const request = new IncomingMessage(socket);
   Object.assign(request, { method: method ?? '-', url: url ?? '/', httpVersion: version, complete: true });
   for (const [, name = '', value] of lines.map(each => /^([\w-]+):[ \t]*(.*)$/.exec(each) ?? []))
     request.headers[name.toLowerCase()] ??= value;
   // A method that Node does not know is one that no address has; Express would take `get` for GET.
-  if (code === 'HPE_INVALID_METHOD' && method && !METHODS.includes(method.toUpperCase())) return request;
+  if (code === 'HPE_INVALID_METHOD' && method && url && !METHODS.includes(method.toUpperCase()))
+    return request;
   const isAddress = code === 'HPE_HEADER_OVERFLOW' && !text.slice(0, bytesParsed).includes('\n');
   const isVersion = code !== 'HPE_INVALID_VERSION' || version !== undefined;
   errors.set(request, isAddress ? tooLongAddress() : unreadable(isVersion ? code : ''));

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import request from 'supertest';
-import { fakeApp } from './test-parts.ts';
+import { fakeApp, request } from './test-parts.ts';
 
-describe.each(['/', '/people', '/people/7', '/nowhere', '/health', '/style.css'])(
+describe.each(['/', '/people', '/people/7', '/nowhere', '/health', '/style.css', '/openapi.json'])(
   'When %s is asked for',
   path => {
     test('no script, no foreign page and no foreign site may have a part in it', async () => {
@@ -84,6 +83,7 @@ describe('When nothing is there', () => {
     ['delete', '/people', 'GET, HEAD, POST'],
     ['put', '/people/7', 'GET, HEAD'],
     ['post', '/', 'GET, HEAD'],
+    ['put', '/openapi.json', 'GET, HEAD'],
   ] as const)('%s %s answers 405 with what is allowed', async (method, path, allow) => {
     expect((await request(fakeApp())[method](path).expect(405)).headers.allow).toBe(allow);
   });

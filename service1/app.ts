@@ -6,6 +6,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Parts } from './draw/draw.ts';
 import { drawRoutes } from './draw/routes.ts';
+import { describeApi } from './openapi/openapi.ts';
 import { createPages, type Pages } from './pages.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { checkReadiness } from './ready.ts';
@@ -24,7 +25,7 @@ export function createApp(base: ServiceBase, parts: Parts): Service {
       pages.problem,
       people.filter(route => !isReading(route)),
     ),
-    ...otherRoutes(parts, pages),
+    ...otherRoutes(parts, pages, JSON.stringify(describeApi(base.settings.VERSION))),
   ];
   return createService(base, routes, { page: pages.problem, before: [securityHeaders] });
 }
@@ -33,11 +34,12 @@ function isReading([method]: Route): boolean {
   return method === 'get';
 }
 
-function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages): Route[] {
+function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages, description: string): Route[] {
   return [
     ['get', '/ready', ready],
     ['get', '/style.css', sendStyle],
     ['get', '/favicon.svg', sendFavicon],
+    ['get', '/openapi.json', sendDescription],
   ];
 
   async function ready(_request: Request, response: Response): Promise<void> {
@@ -60,6 +62,10 @@ function otherRoutes(parts: Parts, { css, cssHash, favicon }: Pages): Route[] {
 
   function sendFavicon(_request: Request, response: Response): void {
     response.set('Cache-Control', 'public, max-age=86400').type('svg').send(favicon);
+  }
+
+  function sendDescription(_request: Request, response: Response): void {
+    response.set('Cache-Control', 'public, max-age=60').type('json').send(description);
   }
 }
 

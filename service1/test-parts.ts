@@ -1,9 +1,12 @@
 import { createBase, type ServiceBase } from '@motorpool/service/service.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
+import type { Express } from 'express';
+import supertest, { type Test } from 'supertest';
 import { createApp } from './app.ts';
 import { openSqlite } from './database/sqlite.ts';
 import type { Parts } from './draw/draw.ts';
 import type { Remotes } from './draw/remotes.ts';
+import { expectDescribed } from './openapi/test-described.ts';
 import { createPeople, type People } from './people/people.ts';
 import { declaration } from './settings.ts';
 
@@ -56,6 +59,22 @@ export function fakeBase(): ServiceBase {
 /** Service 1 with fake parts, for supertest. */
 export function fakeApp(changes: Changes = {}) {
   return createApp(fakeBase(), fakeParts(changes)).app;
+}
+
+/** supertest, which expects each answer of service 1 to be one that is described in openapi.json. */
+export function request(app: Express) {
+  return supertest.agent(app).use((asked: Test) =>
+    asked.expect(({ status, headers, text, body }) => {
+      const { method, url: path } = asked;
+      expectDescribed({
+        method,
+        path,
+        status,
+        headers,
+        body: String(text ?? (method === 'HEAD' ? '' : body)),
+      });
+    }),
+  );
 }
 
 /** The people of an embedded database in memory, with just these names; the first has the least id. */

@@ -1,7 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import request from 'supertest';
 import { createApp } from '../app.ts';
-import { fakeApp, fakeBase, fakeParts } from '../test-parts.ts';
+import { fakeApp, fakeBase, fakeParts, request } from '../test-parts.ts';
 
 const fails = async (): Promise<never> => Promise.reject(new Error('ECONNREFUSED 10.0.0.7'));
 const get = (path: string, accept: string, ...changes: Parameters<typeof fakeApp>) =>

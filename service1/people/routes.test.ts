@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import request from 'supertest';
+import type { Response } from 'supertest';
 import { DatabaseError } from '../database/database.ts';
-import { fakeApp, peopleNamed } from '../test-parts.ts';
+import { fakeApp, peopleNamed, request } from '../test-parts.ts';
 
 const fails = async (): Promise<never> => Promise.reject(new DatabaseError('Access denied at 10.0.0.7'));
 const form = 'application/x-www-form-urlencoded';
@@ -43,7 +43,7 @@ describe('When the people are asked for', () => {
     const sizes: number[] = [];
     const names: string[] = [];
     for (let path: string | null = '/people'; path !== null; ) {
-      const { body }: request.Response = await request(app).get(path).set('Accept', 'application/json');
+      const { body }: Response = await request(app).get(path).set('Accept', 'application/json');
       names.push(...body.people.map(({ name }: { name: string }) => name));
       sizes.push(body.people.length);
       path = body.next;

@@ -51,7 +51,7 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
 
   async function refill(form: PersonForm, response: Response): Promise<void> {
     const page = await inDatabase(people.page());
-    response.status(422).set('Cache-Control', 'no-store');
+    response.status(422).set({ Vary: 'Accept', 'Cache-Control': 'no-store' });
     response.send(pages.people(page.people, nextPath(page.next), true, form, idIn(response)));
   }
 

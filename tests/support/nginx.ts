@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describePort, isDescribed } from './described.ts';
 import { startDns, type UnknownName } from './dns.ts';
 import { freePort } from './free-port.ts';
 import { requirePart } from './parts.ts';
@@ -89,6 +90,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
     return (await fetch(`${url}/nginx-health`)).ok;
   });
   if (program.hasExited()) throw new Error(`NGINX did not start: ${errorLog()}`);
+  if (isDescribed(replicaPort)) describePort(port);
   if (replicas.length > 0) {
     await until('NGINX had its list of replicas', async () => {
       return (await fetch(`http://127.0.0.1:${probePort}`)).ok;

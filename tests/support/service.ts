@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { describePort } from './described.ts';
 import { freePort } from './free-port.ts';
 import { type Exit, startProgram } from './program.ts';
 import { until } from './until.ts';
@@ -53,6 +54,7 @@ export async function startService(name: ServiceName, options: Options = {}): Pr
   const url = `http://${host ?? '127.0.0.1'}:${port}`;
   await until(`${name} was healthy`, async () => program.hasExited() || (await fetch(`${url}/health`)).ok);
   if (program.hasExited()) throw new Error(`${name} did not start: ${program.output()}`);
+  if (name === 'service1') describePort(port);
 
   return {
     url,
