@@ -123,6 +123,12 @@ describeWith(['nginx'], 'nginx.conf', () => {
       expect(replicas[0]?.requests).toEqual([]);
     });
 
+    it('say with 405 what is possible', async () => {
+      const { nginx } = await startBehind(echo);
+      const { headers } = await send(nginx.url, '/', { method: 'TRACE' });
+      expect(headers).toMatchObject({ allow: 'GET, HEAD, POST' });
+    });
+
     it.each([
       [400, 'nonsense', 'NONSENSE\r\n\r\n'],
       [400, 'a null byte', 'GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],

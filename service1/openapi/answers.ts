@@ -72,9 +72,7 @@ export const problemAnswers: Record<string, Answer> = {
   403: problem(403, 'A browser sent it from a page of another site.'),
   404: problem(404, 'There is nothing here, or nobody.', 'nginx'),
   405: problem(405, 'Another method than those of this address.', 'nginx', {
-    ...optional({
-      Allow: header('What is possible; NGINX does not say it.', { type: 'string', pattern: '^GET, HEAD' }),
-    }),
+    Allow: header('What is possible.', { type: 'string', pattern: '^GET, HEAD' }),
   }),
   406: problem(406, 'It has none of the forms in Accept.'),
   408: problem(408, 'The request took too long; NGINX hangs up instead.'),
