@@ -15,7 +15,7 @@ export type Place = {
 /** What each replica said when it was last heard, by its address. */
 export type Heards = Map<string, Heard>;
 
-const lookUpMs = 300;
+const lookUpMs = 500;
 
 /** The place of the service behind a URL. */
 export function placeOf(service: string, url: URL, ask: Place['ask']): Place {
@@ -28,11 +28,9 @@ export function placeOf(service: string, url: URL, ask: Place['ask']): Place {
  * before it, it stands for those of its tasks. Elsewhere that is no name.
  */
 export async function tasksOf(name: string): Promise<string[]> {
-  if (!/^[a-z][\w-]*$/i.test(name) || name === 'localhost') return addressesOf(name);
-  const [tasks, plain] = await Promise.allSettled([
-    within(lookUpMs, resolve4(`tasks.${name}`)),
-    within(lookUpMs, addressesOf(name)),
-  ]);
+  const plainly = within(lookUpMs, addressesOf(name));
+  if (!/^[a-z][\w-]*$/i.test(name) || name === 'localhost') return plainly;
+  const [tasks, plain] = await Promise.allSettled([within(lookUpMs, resolve4(`tasks.${name}`)), plainly]);
   if (tasks.status === 'fulfilled') return tasks.value;
   if (plain.status === 'fulfilled') return plain.value;
   throw plain.reason;

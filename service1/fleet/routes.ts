@@ -19,7 +19,7 @@ import type { Replica } from './replica.ts';
 
 const renewedAfterSeconds = '2';
 const note =
-  'What is wanted is what the deploy asked for; scaling by hand is not seen. Figures are those since the look before.';
+  'What is wanted is what the deploy asked for; scaling by hand is not seen. Figures are those since the look before; a dash or null is what is not known.';
 
 /** The route that shows who serves, to those whom FLEET_FOR names. */
 export function fleetRoutes({ settings, metrics }: Service1Base, people: People, pages: Pages): Route[] {
