@@ -16,6 +16,8 @@ export type Place = {
 export type Heards = Map<string, Heard>;
 
 const lookUpMs = 500;
+// Where a container is gone nobody refuses: nothing comes back.
+const unlistedMs = 300;
 
 /** The place of the service behind a URL. */
 export function placeOf(service: string, url: URL, ask: Place['ask']): Place {
@@ -47,10 +49,11 @@ export async function askAll(
 
   async function seen(address: string): Promise<Replica[]> {
     const earlier = before.get(address);
-    const said = await ask(service, address, signal).catch(() => null);
-    const heard = said ? { at: performance.now(), said } : undefined;
     const isListed = listed?.includes(address);
-    if (heard) {
+    const soon = isListed ? signal : AbortSignal.any([signal, AbortSignal.timeout(unlistedMs)]);
+    const said = await ask(service, address, soon).catch(() => null);
+    if (said) {
+      const heard = { at: performance.now(), said };
       heards.set(address, heard);
       return [answering(service, address, heard, isListed ?? true, earlier)];
     }
