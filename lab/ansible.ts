@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { credentialsFolder, labFolder } from './credentials.ts';
-import { fleetFor, type LabNode, nodes, sshArgs } from './nodes.ts';
+import { type LabNode, nodes, sshArgs } from './nodes.ts';
 import { docker, dockerClient } from './run.ts';
 
 /** How a playbook ended. */
@@ -53,7 +53,6 @@ export async function play(
     ANSIBLE_VERBOSITY: '2',
     ANSIBLE_DISPLAY_SKIPPED_HOSTS: '1', // or a task is only named when it has ended
     MOTORPOOL_DOCKER: await dockerClient(),
-    FLEET_FOR: fleetFor,
   };
   const inventory = await writeYaml('inventory', inventoryOf(hosts, sshArgs, managers));
   const given = ['--inventory', inventory, '--extra-vars', `@${await writeSettings()}`];

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { clientFolder, labFolder } from './credentials.ts';
-import { fleetFor } from './nodes.ts';
 import { images, registryAddress } from './release.ts';
 import { dockerClient } from './run.ts';
 
@@ -28,7 +27,6 @@ export async function runDeploy(
     MOTORPOOL_DOCKER: await dockerClient(),
     NGINX_IMAGE: `${registryAddress}/nginx:1.30`,
     MYSQL_IMAGE: `${registryAddress}/mysql:9.7`,
-    FLEET_FOR: fleetFor,
     ...variables,
   };
   // Where it runs there is no network: all that a deploy needs is the way to the engine.
