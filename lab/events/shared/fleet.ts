@@ -55,6 +55,7 @@ export async function whileWatched(
 export async function pictureFleet({ targets: [target] }: Stack): Promise<void> {
   const executablePath = findPart('chromium');
   if (!executablePath || !page) return;
+  const css = await (await fetch(`${target}/style.css`)).text();
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   for (const [name, width, colorScheme] of [
     ['wide', 1600, 'light'],
@@ -62,8 +63,7 @@ export async function pictureFleet({ targets: [target] }: Stack): Promise<void> 
     ['narrow', 360, 'light'],
   ] as const) {
     const tab = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-    await tab.route('**/fleet', route => route.fulfill({ contentType: 'text/html', body: page }));
-    await tab.goto(`${target}/fleet`);
+    await tab.setContent(page.replace(/<link rel="stylesheet".*>/, () => `<style>${css}</style>`));
     await tab.screenshot({ path: `${folder}/fleet-${name}.png`, fullPage: true });
   }
   await browser.close();
