@@ -32,13 +32,19 @@ export function fleetRoutes({ settings, metrics }: Service1Base, people: People,
     response.setHeader('Cache-Control', 'no-store');
     await refuseUnnamed(request, ranges, async () => (nginx ? tasksOf(nginx.hostname) : []));
     const seen = await fleet.look();
-    if (request.query.still === undefined) response.setHeader('Refresh', renewedAfterSeconds);
+    // In place of a meta element, so that whoever is refused for a moment comes back as well.
+    const renew = () =>
+      request.query.still === undefined && response.setHeader('Refresh', renewedAfterSeconds);
     if (!seen) {
+      renew();
       metrics.refused.inc({ kind: 'fleet' });
       return sendProblem(request, response, busy, pages.problem);
     }
     answer(request, response, {
-      html: () => pageOf(seen),
+      html: () => {
+        renew();
+        return pageOf(seen);
+      },
       json: () => ({ ...seen, services: countsOf(seen, wanted), note }),
     });
   }
