@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
-import { nodes } from './nodes.ts';
+import { fleetFor, nodes } from './nodes.ts';
 import { joinOwnCgroup } from './noise.ts';
 import { comeLast } from './priority.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
@@ -34,6 +34,7 @@ const { positionals, values } = parseArgs({
 
 // Updates of the lab are watched for less long; where that is what matters, an event says otherwise.
 process.env.UPDATE_MONITOR ??= '5s';
+process.env.FLEET_FOR = fleetFor;
 
 const commands: Record<string, () => Promise<void>> = {
   async up() {

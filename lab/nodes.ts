@@ -20,6 +20,9 @@ export function labAddress(lastByte: number): string {
   return `${prefix}.${lastByte}`;
 }
 
+/** Who may see /fleet: this machine, as the nodes see it. */
+export const fleetFor = labAddress(1);
+
 /** The lab's node number 1, 2, 3 or 4, whether it exists or not. */
 export function nodeNumber(number: number): LabNode {
   const name = `node${number}`;

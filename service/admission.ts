@@ -4,7 +4,8 @@ import { createLimit } from './limit.ts';
 import { type ProblemPage, sendProblem } from './problem.ts';
 import type { Route, ServiceBase } from './service.ts';
 
-const busy: Problem = {
+/** What whoever finds no place is told. */
+export const busy: Problem = {
   status: 503,
   title: 'Busy right now',
   detail: 'More is asked than can be answered in time. Try again in a second.',

@@ -108,7 +108,7 @@ export function leastBusy(targets: Target[], tried: Set<Target>, turn: number): 
  * never put one of three replicas first. A name that only /etc/hosts knows, or that has IPv6 addresses alone, is looked
  * up there. All are as they stand in a URL.
  */
-async function addressesOf(name: string): Promise<string[]> {
+export async function addressesOf(name: string): Promise<string[]> {
   if (isIP(name) || name.startsWith('[')) return [name];
   if (name !== 'localhost') {
     const addresses = await resolve4(name).catch(() => []);

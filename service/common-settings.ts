@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { oneOf, ownAddress, type Settings, text, wholeNumber } from './settings.ts';
+import { filledIn, oneOf, ownAddress, type Settings, text, wholeNumber } from './settings.ts';
 
 /** The settings that every service has; a service gives its own port. */
 export function commonSettings(port: number) {
@@ -17,6 +17,7 @@ export function commonSettings(port: number) {
     VERSION: text('the version of this release', 'dev'),
     REVISION: text('the commit of this release', 'unknown'),
     INSTANCE: text('the name of this instance', hostname()),
+    NODE: filledIn('the node that this instance runs on'),
     NODE_ENV: text('"production" in containers', 'development'),
   };
 }

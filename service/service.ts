@@ -56,8 +56,8 @@ export function createService(base: ServiceBase, routes: Route[], options: Servi
 }
 
 function health({ name, settings }: ServiceBase): RequestHandler {
-  const { INSTANCE: instance, VERSION: version, REVISION: revision } = settings;
-  const report = { status: 'ok', service: name, instance, version, revision };
+  const { INSTANCE: instance, VERSION: version, REVISION: revision, NODE: node } = settings;
+  const report = { status: 'ok', service: name, instance, version, revision, node };
   return (_request, response) => void response.set('Cache-Control', 'no-store').json(report);
 }
 

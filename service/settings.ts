@@ -53,6 +53,11 @@ export function optionalText(meaning: string): Setting<string | undefined> {
   return { meaning, default: undefined, parse: value => value };
 }
 
+/** A text that a swarm fills in; elsewhere it stays a template, and is undefined. */
+export function filledIn(meaning: string): Setting<string | undefined> {
+  return { meaning, default: undefined, parse: value => (value.startsWith('{{') ? undefined : value) };
+}
+
 /** Certificates in PEM, of which a file may hold many. It may be left out. */
 export function certificates(meaning: string): Setting<string | undefined> {
   return {
@@ -119,6 +124,11 @@ export function serviceUrl(meaning: string, fallback: string): Setting<URL> {
       throw new Error('an address like http://host:5001');
     },
   };
+}
+
+/** The same, but it may be left out. */
+export function optionalServiceUrl(meaning: string): Setting<URL | undefined> {
+  return { ...serviceUrl(meaning, 'http://localhost'), default: undefined };
 }
 
 function defaultOf<Value>(fallback: [Value?]): { default?: Value } {

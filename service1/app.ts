@@ -6,13 +6,18 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Parts } from './draw/draw.ts';
 import { drawRoutes } from './draw/routes.ts';
+import { fleetRoutes } from './fleet/routes.ts';
 import { describeApi } from './openapi/openapi.ts';
 import { createPages, type Pages } from './pages.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { checkReadiness } from './ready.ts';
+import type { Service1Settings } from './settings.ts';
+
+/** What service 1 has before its routes. */
+export type Service1Base = ServiceBase & { settings: Service1Settings };
 
 /** Service 1: the page. It draws from its parts, and keeps the people. */
-export function createApp(base: ServiceBase, parts: Parts): Service {
+export function createApp(base: Service1Base, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
   const people = peopleRoutes(parts, pages);
   const routes = [
@@ -25,6 +30,7 @@ export function createApp(base: ServiceBase, parts: Parts): Service {
       pages.problem,
       people.filter(route => !isReading(route)),
     ),
+    ...fleetRoutes(base, parts.people, pages),
     ...otherRoutes(parts, pages, JSON.stringify(describeApi(base.settings.VERSION))),
   ];
   return createService(base, routes, { page: pages.problem, before: [securityHeaders] });

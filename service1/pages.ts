@@ -5,6 +5,7 @@ import { capitalised } from '@motorpool/service/capitalised.ts';
 import type { Problem } from '@motorpool/service/errors.ts';
 import ejs from 'ejs';
 import { articleOf, type Draw } from './draw/draw.ts';
+import { ageOf, type Board } from './fleet/board.ts';
 import type { Person } from './people/people.ts';
 
 /** The form that adds a person, as it was sent and with what is wrong with it. */
@@ -23,7 +24,7 @@ export function createPages(service: { instance: string; version: string }) {
 
   function page<Locals extends object>(
     view: string,
-  ): (locals: Locals & { requestId: string; title: string }) => string {
+  ): (locals: Locals & { requestId: string | null; title: string }) => string {
     const render = ejs.compile(readView(view), { strict: true, localsName: 'page', compileDebug: false });
     return locals => render({ service, stylesheet, ...locals });
   }
@@ -37,6 +38,7 @@ export function createPages(service: { instance: string; version: string }) {
   }>('draw');
   const people = page<{ people: Person[]; next: string | null; first: boolean; form: PersonForm }>('people');
   const person = page<{ person: Person; drawPath: string | null }>('person');
+  const fleet = page<{ board: Board; sampledAt: Date; note: string; ageOf: typeof ageOf }>('fleet');
   const error = page<{ status: number; detail: string; advice: string | null }>('error');
 
   return {
@@ -65,6 +67,11 @@ export function createPages(service: { instance: string; version: string }) {
 
     person(shown: Person, drawPath: string | null, requestId: string): string {
       return person({ person: shown, drawPath, requestId, title: shown.name });
+    },
+
+    /** It is the same for all who look, so it names no request. */
+    fleet(board: Board, sampledAt: Date, note: string): string {
+      return fleet({ board, sampledAt, note, ageOf, requestId: null, title: 'Fleet' });
     },
 
     problem({ status, title, detail }: Problem, requestId: string): string {

@@ -22,7 +22,8 @@ export async function checkReadiness({ people, remotes }: Parts): Promise<Readin
   return { ready: Object.values(parts).every(part => part.state === 'up'), parts };
 }
 
-async function stateOf(ask: () => Promise<unknown>): Promise<PartState> {
+/** The state of a part, and how long it took to find out. */
+export async function stateOf(ask: () => Promise<unknown>): Promise<PartState> {
   const began = performance.now();
   const state = await ask().then(
     answer => (answer === 0 ? 'empty' : 'up'),

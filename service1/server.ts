@@ -28,7 +28,7 @@ await start(async environment => {
     stopLoading();
     await Promise.all([people.close(), remotes.close()]);
   };
-  const service = createApp(base, { people, remotes });
+  const service = createApp({ ...base, settings }, { people, remotes });
   // Where replicas take each other's place; elsewhere nobody waits for it.
   return settings.NODE_ENV === 'production' ? { service, close, warmUpPath: '/' } : { service, close };
 });

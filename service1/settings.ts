@@ -2,6 +2,7 @@ import { commonSettings } from '@motorpool/service/common-settings.ts';
 import {
   certificates,
   oneOf,
+  optionalServiceUrl,
   optionalText,
   type Settings,
   SettingsError,
@@ -9,6 +10,7 @@ import {
   text,
   wholeNumber,
 } from '@motorpool/service/settings.ts';
+import { addressRanges } from './fleet/lookers.ts';
 
 /** The settings of service 1. */
 export const declaration = {
@@ -28,6 +30,10 @@ export const declaration = {
   SERVICE2_URL: serviceUrl('where service 2 is', 'http://localhost:5001'),
   SERVICE3_URL: serviceUrl('where service 3 is', 'http://localhost:5002'),
   SERVICE4_URL: serviceUrl('where service 4 is', 'http://localhost:5003'),
+  FLEET_FOR: addressRanges('the addresses that may see /fleet; without it nobody may'),
+  FLEET_WANTED: wholeNumber('how many replicas of each service there should be; 0: not known', 0, 10_000, 0),
+  SERVICE1_URL: optionalServiceUrl('where all of service 1 is, for /fleet; without it only this instance'),
+  NGINX_URL: optionalServiceUrl('where NGINX is, for /fleet; without it nobody is believed to be NGINX'),
 };
 
 /** The values of service 1's settings. */

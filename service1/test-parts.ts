@@ -1,8 +1,8 @@
-import { createBase, type ServiceBase } from '@motorpool/service/service.ts';
+import { createBase } from '@motorpool/service/service.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
 import type { Express } from 'express';
 import supertest, { type Test } from 'supertest';
-import { createApp } from './app.ts';
+import { createApp, type Service1Base } from './app.ts';
 import { openSqlite } from './database/sqlite.ts';
 import type { Parts } from './draw/draw.ts';
 import type { Remotes } from './draw/remotes.ts';
@@ -49,16 +49,15 @@ export function fakeParts({ people, remotes }: Changes = {}): Parts {
 }
 
 /** The log, the metrics and the settings of a service 1 that logs nothing. */
-export function fakeBase(): ServiceBase {
-  return createBase(
-    'service1',
-    readSettings(declaration, { LOG_LEVEL: 'silent', INSTANCE: 'one', VERSION: '1.2.3' }),
-  );
+export function fakeBase(environment: NodeJS.ProcessEnv = {}): Service1Base {
+  const own = { LOG_LEVEL: 'silent', INSTANCE: 'one', VERSION: '1.2.3' };
+  const settings = readSettings(declaration, { ...own, ...environment });
+  return { ...createBase('service1', settings), settings };
 }
 
 /** Service 1 with fake parts, for supertest. */
-export function fakeApp(changes: Changes = {}) {
-  return createApp(fakeBase(), fakeParts(changes)).app;
+export function fakeApp(changes: Changes = {}, environment: NodeJS.ProcessEnv = {}) {
+  return createApp(fakeBase(environment), fakeParts(changes)).app;
 }
 
 /** supertest, which expects each answer of service 1 to be one that is described in openapi.json. */

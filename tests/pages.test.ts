@@ -27,6 +27,7 @@ const pages: [name: string, open: (page: Page) => Promise<unknown>][] = [
   ['people', page => page.goto('/people')],
   ['person', page => page.goto('/people/1')],
   ['wrong-name', sendWrongName],
+  ['fleet', page => page.goto('/fleet?still')],
   ['not-found', page => page.goto('/nowhere')],
   ['not-found-by-nginx', page => page.goto('/metrics')],
 ];
@@ -37,7 +38,14 @@ describeWith(['nginx', 'chromium'], 'every page', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    system = await startSystem();
+    const service1 = {
+      FLEET_FOR: '127.0.0.1',
+      FLEET_WANTED: '2',
+      NGINX_URL: 'http://127.0.0.1:1',
+      NODE: 'node1',
+    };
+    const service2 = { VERSION: '1.1.0', NODE: 'node2' };
+    system = await startSystem({ overrides: { service1, service2, service3: { VERSION: '1.2.0' } } });
     nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
     ({ browser } = await startChromium());
   });

@@ -3,6 +3,7 @@ import type { Load, LoadResult } from '../load/load.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { ensureVersion, good, isIn } from './shared/ensure.ts';
+import { pictureFleet, whileWatched } from './shared/fleet.ts';
 import { requestsAtReplicas, whileHeld } from './shared/held.ts';
 import { answered, deployed, startingTogether, together, unheard } from './shared/under-load.ts';
 
@@ -24,11 +25,15 @@ export default function deployEvents(stack: Stack): Event[] {
       name: 'All four services are updated at once',
       group,
       promise:
-        'A deploy of a new version of all four services fails no request, and all tasks then serve in it.',
+        'A deploy of a new version of all four services fails no request, and all tasks then serve in it; who looks at /fleet meanwhile sees every service in both versions, and who is not named gets 403.',
       load: startingTogether,
       prepare: () => ensureVersion(stack),
-      happen: load => updated(stack, load, ['--version', '1.2.0'], '1.2.0'),
-      check: result => unseen(stack, result, [good, '1.2.0']),
+      happen: load =>
+        whileWatched(stack, [good, '1.2.0'], () => updated(stack, load, ['--version', '1.2.0'], '1.2.0')),
+      check: async result => {
+        await pictureFleet(stack);
+        return unseen(stack, result, [good, '1.2.0']);
+      },
     },
     {
       name: 'Rollback on command',

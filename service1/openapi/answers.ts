@@ -27,6 +27,11 @@ const ofService1 = {
 const retryAfter = { 'Retry-After': header('In so many seconds.', { type: 'integer', minimum: 1 }) };
 const varies = { Vary: header('Forms differ by Accept.', { type: 'string', pattern: 'Accept\\b(?!-)' }) };
 
+/** When a page is to be asked for again. */
+export const renewed = optional({
+  Refresh: header('A browser asks again.', { type: 'string', pattern: '^2$' }),
+});
+
 /** Where an added person is. */
 export const location = {
   Location: header('The address of the person.', { type: 'string', pattern: '^/people/\\d+$' }),
@@ -48,8 +53,12 @@ export function answer(
 }
 
 /** A fresh answer in several forms, by what Accept prefers. */
-export function negotiated(description: string, content: Answer['content']): Answer {
-  return answer(description, content, { ...varies, ...kept('no-store') });
+export function negotiated(
+  description: string,
+  content: Answer['content'],
+  more: Answer['headers'] = {},
+): Answer {
+  return answer(description, content, { ...varies, ...kept('no-store'), ...more });
 }
 
 /** A 200 in one form that may be kept for so long; `If-None-Match: *` makes it a 304, for there is something. */
@@ -69,7 +78,12 @@ export function as(type: string, schema: Schema) {
 /** What may be wrong, by status. NGINX says it too where it is marked so, without what only a replica can say. */
 export const problemAnswers: Record<string, Answer> = {
   400: problem(400, 'The request makes no sense, or is no HTTP.', 'nginx'),
-  403: problem(403, 'A browser sent it from a page of another site.'),
+  403: problem(
+    403,
+    'A browser sent it from a page of another site, or it is not for this address.',
+    undefined,
+    renewed,
+  ),
   404: problem(404, 'There is nothing here, or nobody.', 'nginx'),
   405: problem(405, 'Another method than those of this address.', 'nginx', {
     Allow: header('What is possible.', { type: 'string', pattern: '^GET, HEAD' }),
@@ -85,7 +99,7 @@ export const problemAnswers: Record<string, Answer> = {
   431: problem(431, 'The headers are too long.', 'nginx'),
   500: problem(500, 'Our fault.', 'nginx'),
   501: problem(501, 'A transfer encoding that is not understood.', 'nginx'),
-  503: problem(503, 'Busy, or a part does not answer.', 'nginx', retryAfter),
+  503: problem(503, 'Busy, or a part does not answer.', 'nginx', { ...retryAfter, ...renewed }),
   505: problem(505, 'Another version than HTTP/1.1.', 'nginx'),
 };
 

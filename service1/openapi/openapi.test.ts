@@ -93,6 +93,7 @@ async function appsInEveryState() {
   const whole = fakeApp({ people });
   return [
     ...[whole, whole, whole],
+    fakeApp({ people }, { FLEET_FOR: '127.0.0.0/8' }),
     fakeApp({ people: await peopleNamed([]) }),
     fakeApp({ people, remotes: { car: down, cars: down } }),
     fakeApp({ people: { seats: down, inSeat: down, withId: down, page: down, add: down } }),

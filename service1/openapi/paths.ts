@@ -7,6 +7,7 @@ import {
   location,
   negotiated,
   problems,
+  renewed,
   unavailable,
 } from './answers.ts';
 import { ref, type Schema } from './schemas.ts';
@@ -88,6 +89,15 @@ export const paths: Record<string, Path> = {
     'One person, with a link that draws them',
     { 200: negotiated('The person.', { ...html, ...json('Person') }), ...problems(404, 406) },
     parameter('id', 'path', 'Who it is.', ref('Id')),
+  ),
+  '/fleet': get(
+    'showFleet',
+    'Who serves now, for the addresses that a setting names',
+    {
+      200: negotiated('Every replica of every service.', { ...html, ...json('Fleet') }, renewed),
+      ...problems(403, 406),
+    },
+    parameter('still', 'query', 'Whatever it is, the page does not renew itself.', { type: 'string' }),
   ),
   '/health': get('health', 'Whether the process serves; it touches nothing else', {
     ...inOneForm('Who serves.', 'application/json', ref('Health'), 'no-store'),

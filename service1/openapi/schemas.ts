@@ -5,6 +5,7 @@ const id: Schema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEG
 const car: Schema = { type: 'string', minLength: 1, maxLength: 100, examples: ['hatchback'] };
 const text: Schema = { type: 'string', minLength: 1 };
 const textOrNull: Schema = { type: ['string', 'null'] };
+const numberOrNull: Schema = { type: ['number', 'null'], minimum: 0 };
 const name: Schema = { type: 'string', minLength: 1, maxLength: 100, examples: ['Amelia'] };
 const milliseconds: Schema = { type: 'number', minimum: 0 };
 const parts = ['service2', 'database', 'service3', 'service4'];
@@ -46,12 +47,37 @@ export const schemas = {
     sentence: { type: 'string', pattern: ' drives an? [\\s\\S]+\\.$' },
     receipt: ref('Receipt'),
   }),
-  Health: closed({
-    status: { const: 'ok' },
-    service: { const: 'service1' },
-    instance: text,
-    version: text,
-    revision: text,
+  Health: closed(
+    {
+      status: { const: 'ok' },
+      service: { const: 'service1' },
+      instance: text,
+      version: text,
+      revision: text,
+      node: text,
+    },
+    ['node'],
+  ),
+  Replica: closed({
+    service: text,
+    address: text,
+    node: textOrNull,
+    instance: textOrNull,
+    version: textOrNull,
+    state: { type: 'string', enum: ['serving', 'busy', 'draining', 'silent'] },
+    upSeconds: numberOrNull,
+    requestsPerSecond: numberOrNull,
+    p99Milliseconds: numberOrNull,
+    refusedPerSecond: numberOrNull,
+  }),
+  Fleet: closed({
+    sampledAt: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' },
+    services: {
+      type: 'array',
+      items: closed({ service: text, answered: { type: 'integer', minimum: 0 }, wanted: numberOrNull }),
+    },
+    replicas: { type: 'array', items: ref('Replica') },
+    note: text,
   }),
   PartState: closed({ state: { type: 'string', enum: ['up', 'down', 'empty'] }, milliseconds }),
   Readiness: closed({ ready: { type: 'boolean' }, parts: closed(each(ref('PartState'))) }),

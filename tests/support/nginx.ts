@@ -43,6 +43,8 @@ export type Nginx = {
 };
 
 type Options = {
+  /** Its own port; a free one by default. */
+  ownPort?: number;
   /** The port that every replica of service 1 listens on. */
   port: number;
   /** Where the replicas are, each at a loopback address of its own (127.0.0.2, …); with none, the name is unknown. */
@@ -59,7 +61,7 @@ const configuration = new URL('../../nginx/nginx.conf', import.meta.url);
 export async function startNginx(options: Options): Promise<Nginx> {
   const { port: replicaPort, replicas, unknownName, dnsOpened } = options;
   const nginx = requirePart('nginx');
-  const [port, probePort] = [await freePort(), await freePort()];
+  const [port, probePort] = [options.ownPort ?? (await freePort()), await freePort()];
   const dns = await startDns(unknownName, dnsOpened);
   const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
   setReplicas(replicas);

@@ -21,6 +21,7 @@ const useDns = fileURLToPath(new URL('use-dns.ts', import.meta.url));
 export async function startReplicated(access: DatabaseAccess, env: Environment): Promise<Replicated> {
   const dns = await startDns();
   const [port1, port2, port3, port4] = await Promise.all(services.map(freePort));
+  const ownPort = await freePort();
   const ports = {
     service1: Number(port1),
     service2: Number(port2),
@@ -30,6 +31,8 @@ export async function startReplicated(access: DatabaseAccess, env: Environment):
   const found = {
     NODE_OPTIONS: `--import=${useDns}`,
     DNS_SERVER: `127.0.0.1:${dns.port}`,
+    SERVICE1_URL: `http://service1:${port1}`,
+    NGINX_URL: `http://nginx:${ownPort}`,
     SERVICE2_URL: `http://service2:${port2}`,
     SERVICE3_URL: `http://service3:${port3}`,
     SERVICE4_URL: `http://service4:${port4}`,
@@ -46,7 +49,9 @@ export async function startReplicated(access: DatabaseAccess, env: Environment):
   }
 
   const replicas = Object.fromEntries(await Promise.all(services.map(startBoth))) as Replicated['replicas'];
-  const nginx = await startNginx({ port: ports.service1, replicas: [...hosts] });
+  const nginx = await startNginx({ port: ports.service1, replicas: [...hosts], ownPort });
+  // A virtual address, as NGINX has one in a Swarm, and that of its task.
+  dns.addresses.set('nginx', ['127.0.0.4']).set('tasks.nginx', ['127.0.0.1']);
 
   function forget(name: ServiceName, replica: Service): void {
     const left = hosts.filter(host => !replica.url.includes(host));
