@@ -1,8 +1,9 @@
 """Prints what a host is like and Ansible's own facts do not say, as JSON, and changes nothing. Takes one argument, JSON:
 {"time": that of the controller in seconds since 1970, "port": that of NGINX, "packages": those that a host may need,
-"names": what it must be able to resolve}"""
+"names": what it must be able to resolve, "networks": those of the swarm}"""
 
 import glob
+import ipaddress
 import json
 import os
 import re
@@ -92,6 +93,13 @@ def mirror(codename):
     return ""
 
 
+def overlapping(networks):
+    """The networks that the host has a way to and that one of these would hide."""
+    routes = [route["dst"] for route in json.loads(output("ip", "-json", "-4", "route") or "[]")]
+    ours = [ipaddress.ip_network(network) for network in networks]
+    return [dst for dst in routes if dst != "default" and any(map(ipaddress.ip_network(dst).overlaps, ours))]
+
+
 def cannot_resolve(name):
     try:
         socket.getaddrinfo(name, None)
@@ -166,6 +174,9 @@ def engine(missing):
         "node_id": swarm.get("NodeID", ""),
         "is_member": info != {} and swarm["LocalNodeState"] != "inactive",
         "is_manager": swarm.get("ControlAvailable", False),
+        "state": swarm.get("LocalNodeState", ""),
+        "error": swarm.get("Error", ""),
+        "locks": bool(re.search(r"'AutoLockManagers': True", str(swarm.get("Cluster")))),
         # Of an engine that is stopped, whose kernel may still listen for the swarm.
         "was_member": os.path.exists("/var/lib/docker/swarm/docker-state.json"),
     }
@@ -195,6 +206,7 @@ def main():
                 "mirror": source,
                 "missing_features": missing_features(),
                 "taken_ports": taken_ports(),
+                "overlapping": overlapping(asked["networks"]),
                 "publishing": output("docker", "ps", "--filter", f"publish={asked['port']}", "--format", "{{.Names}}").split(),
                 "unresolved": [name for name in names if cannot_resolve(name)],
                 "is_known": os.path.isdir("/etc/motorpool"),
