@@ -16,20 +16,21 @@ import time
 SETTINGS = "/etc/docker/daemon.json"
 
 
-def output(*command):
-    """What a command prints; an empty text if it fails or does not exist."""
+def run(*command):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return subprocess.CompletedProcess(command, 127, "", "")
 
 
 def works(*command):
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return False
+    return run(*command).returncode == 0
+
+
+def output(*command):
+    """What a command prints; an empty text if it fails or does not exist."""
+    done = run(*command)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def read(path):
@@ -69,11 +70,12 @@ def taken_ports():
 
 def packages(wanted):
     rows = output("dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n").splitlines()
-    installed = {name for name, state in (row.split() for row in rows) if state == "installed"}
+    states = dict(row.split() for row in rows)
     is_confined = read("/sys/module/apparmor/parameters/enabled").startswith("Y")
     needless = {"apparmor": not is_confined, "docker-cli": shutil.which("docker")}  # docker.io may have the client in it
     return {
-        "missing": [name for name in wanted if name not in installed and not needless.get(name)],
+        "missing": [name for name in wanted if states.get(name) != "installed" and not needless.get(name)],
+        "know_engine": states.get("docker.io", "not-installed") not in ("not-installed", "config-files"),
         # As after a power cut in the middle of an installation.
         "are_broken": bool(os.listdir("/var/lib/dpkg/updates")) or output("dpkg", "--audit") != "",
     }
@@ -146,20 +148,21 @@ def is_stuck():
     return bool(left.intersection(os.listdir("/sys/class/net")))
 
 
-def engine(missing):
+def engine(package_state):
     info = engine_info()
     properties = ["--property=LoadState,MainPID,ActiveEnterTimestamp", "--timestamp=unix"]
     unit = dict(row.split("=", 1) for row in output("systemctl", "show", "docker.service", *properties).splitlines())
     version = re.search(r"version ([\d.]+)", output("dockerd", "--version"))
     changed = os.stat(SETTINGS).st_mtime if os.path.exists(SETTINGS) else 0
     is_there = info != {} or bool(glob.glob("/var/lib/docker/*"))
+    is_ours = package_state["know_engine"] and os.path.exists("/etc/motorpool/before")
     swarm = info.get("Swarm", {})
     return {
         "answers": info != {},
         "version": version[1] if version else "",
         "is_there": is_there,
-        "is_foreign": is_there and version is not None and not os.path.exists("/etc/motorpool/before"),
-        "is_ready": info != {} and "python3-docker" not in missing,
+        "is_foreign": is_there and version is not None and not is_ours,
+        "is_ready": info != {} and "python3-docker" not in package_state["missing"],
         "is_stuck": is_stuck(),  # also one that is stopped, which would find the link when it starts
         "is_docker_service": info == {} or unit.get("LoadState") == "loaded",
         "flags": read(f"/proc/{unit.get('MainPID')}/cmdline").split("\0")[1:-1],
@@ -195,7 +198,7 @@ def main():
     asked = json.loads(sys.argv[1])
     clock_difference = round(time.time() - float(asked["time"]))  # first, since what follows takes its time
     package_state = packages(asked["packages"])
-    engine_state, swarm = engine(package_state["missing"])
+    engine_state, swarm = engine(package_state)
     codename = re.search(r'^VERSION_CODENAME="?([^"\n]*)', read("/etc/os-release"), re.M)
     source = mirror(codename[1] if codename else "")
     names = [socket.gethostname(), *re.findall(r"^https?://([^/:]+)", source), *asked["names"]]
