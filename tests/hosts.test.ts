@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { describeWith } from './support/missing.ts';
 import { requirePart } from './support/parts.ts';
@@ -67,7 +67,10 @@ const cases: Record<string, Case> = {
 };
 
 describeWith(['ansible-playbook'], 'hosts that are not bare', () => {
-  const said = judge();
+  let said = new Map<string, string>();
+  beforeAll(() => {
+    said = judge();
+  });
 
   test.each(Object.keys(cases))('site.yml says what stands in the way, and nothing else: %s', name => {
     const expected = cases[name]?.said ?? null;
