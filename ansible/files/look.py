@@ -58,14 +58,8 @@ def missing_features():
 
 def taken_ports():
     """The ports that something listens on, like 80/tcp."""
-    taken = set()
-    for protocol, listening in (("tcp", "0A"), ("udp", "07")):
-        for family in ("", "6"):
-            for line in read(f"/proc/net/{protocol}{family}").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == listening:
-                    taken.add(f"{int(fields[1].rsplit(':', 1)[1], 16)}/{protocol}")
-    return sorted(taken)
+    sockets = [line.split() for line in output("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp").splitlines()]
+    return sorted({f"{local.rsplit(':', 1)[1]}/{protocol}" for protocol, _, _, _, local, *_ in sockets})
 
 
 def packages(wanted):
