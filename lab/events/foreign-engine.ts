@@ -8,8 +8,8 @@ import { changesOf } from './shared/playbooks.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 
-/** What its owner has written into the daemon.json of node2, beside what a swarm forbids. */
-const theirs = { 'log-opts': { 'max-size': '50m' }, labels: ['whose=theirs'] };
+/** What its owner has written into the daemon.json of node2, once it forbids no swarm. */
+const theirs = { 'log-opts': { 'max-size': '50m' }, labels: ['whose=theirs'], 'live-restore': false };
 
 // As docker run has it by itself, it has no restart policy.
 const sleeper = 'docker run --detach --stop-signal SIGKILL';
