@@ -1,6 +1,6 @@
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
-import { dockerOn, inNode, nodeNumber } from '../nodes.ts';
+import { dockerOn, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import { docker, run } from '../run.ts';
 import { secondsSince } from '../until.ts';
 import { ensureBare } from './shared/ensure.ts';
@@ -26,6 +26,7 @@ export default function foreignEngineEvents(): Event[] {
       load: null,
       prepare: ensureOwned,
       happen: adopt,
+      restore: ensureOthers,
     },
   ];
 }
@@ -50,6 +51,12 @@ async function ensureOwned(): Promise<void> {
     '#!/bin/sh\necho Docker version 30.0.1, build 0\n',
   );
   for (const node of [two, three]) await inNode(node, ubuntu);
+}
+
+/** Other hosts, in the place of these. */
+async function ensureOthers(): Promise<void> {
+  for (const node of nodes) await removeNode(node);
+  await ensureBare();
 }
 
 async function own(settings: object): Promise<void> {
