@@ -98,10 +98,14 @@ async function runWithout(stack: Stack): Promise<Finding> {
   await killNode(two);
   const state = () => stack.docker(['node', 'inspect', '--format', '{{.Status.State}}', two.name]);
   await until('node2 is known to be down', async () => (await state()) === 'down', 60);
-  await until('node1 has all tasks', async () => {
-    const tasks = (await Promise.all(services.map(stack.running))).flat();
-    return tasks.filter(({ node }) => node.name === one.name).length === 2 * services.length;
-  });
+  await until(
+    'node1 has all tasks',
+    async () => {
+      const tasks = (await Promise.all(services.map(stack.running))).flat();
+      return tasks.filter(({ node }) => node.name === one.name).length === 2 * services.length;
+    },
+    90,
+  );
   const played = await playWell('site.yml', await playVersion(stack));
   const said = [
     /node2 does not answer, and is left as it is/,
