@@ -5,6 +5,7 @@
 #   rootfs.sh sid        nginx.tar and mysql.tar: NGINX and the registry, and what MySQL has besides
 #   rootfs.sh node       usr/local of Node 24 with npm
 #   rootfs.sh all        all three at the same time
+#   rootfs.sh engine     the Docker Engine of Debian sid, for a bookworm on which no package knows it
 #   rootfs.sh ansible    ansible-playbook of Debian 13, on the Python and the libraries of this machine's own Ansible
 set -euo pipefail
 
@@ -62,17 +63,25 @@ unpack_node() {
   rm -r "$packed"
 }
 
+# Unpacks packages, each named like PACKAGE/SUITE, into the folder $1.
+unpack_packages() (
+  cd "$1"
+  shift
+  mkdir -p lists/partial archives/partial
+  printf '%s\n' "${@##*/}" | sort --unique |
+    sed "s|.*|deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) & main|" >sources.list
+  apt=(apt-get -qq -o "Dir::Etc::SourceList=$PWD/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State::Lists=$PWD/lists" -o "Dir::Cache=$PWD" -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false)
+  "${apt[@]}" update >&2
+  "${apt[@]}" download "$@" >&2
+  for package in *.deb; do dpkg --extract "$package" .; done
+  rm -rf ./*.deb ./*.bin lists archives sources.list
+)
+
 # Unpacks the Ansible of Debian 13 into the folder $1.
 unpack_ansible() (
+  unpack_packages "$1" ansible/trixie ansible-core/trixie
   cd "$1"
-  mkdir -p lists/partial archives/partial
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) trixie main" >sources.list
-  apt=(apt-get -qq -o "Dir::Etc::SourceList=$1/sources.list" -o Dir::Etc::SourceParts=/dev/null
-    -o "Dir::State::Lists=$1/lists" -o "Dir::Cache=$1" -o APT::Sandbox::User=root)
-  "${apt[@]}" update >&2
-  "${apt[@]}" download ansible/trixie ansible-core/trixie >&2
-  for package in *.deb; do dpkg --extract "$package" .; done
-  rm -rf ./*.deb ./*.bin lists archives
   cat >ansible-playbook <<'END'
 #!/bin/sh
 usr=$(dirname "$0")/usr
@@ -113,6 +122,7 @@ case ${1:-all} in
     ;;
   node) cached node unpack_node ;;
   ansible) cached ansible unpack_ansible ;;
+  engine) cached engine unpack_packages docker.io/sid docker-cli/sid containerd/sid runc/bookworm ;;
   all)
     failed=0 makings=()
     for name in bookworm sid node; do

@@ -1,30 +1,36 @@
-"""Prints what a host is like, as JSON, and changes nothing. Arguments: the time of the controller in seconds since 1970,
-the port of NGINX, the packages that the host shall have, and after `--` the names that it must be able to resolve."""
+"""Prints what a host is like and Ansible's own facts do not say, as JSON, and changes nothing. Takes one argument, JSON:
+{"time": that of the controller in seconds since 1970, "port": that of NGINX, "packages": those that a host may need,
+"names": what it must be able to resolve, "networks": those of the swarm}"""
 
 import glob
+import ipaddress
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 
+SETTINGS = "/etc/docker/daemon.json"
 
-def output(*command):
-    """What a command prints; an empty text if it fails or does not exist."""
+
+def run(*command):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return subprocess.CompletedProcess(command, 127, "", "")
 
 
 def works(*command):
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return False
+    return run(*command).returncode == 0
+
+
+def output(*command):
+    """What a command prints; an empty text if it fails or does not exist."""
+    done = run(*command)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def read(path):
@@ -33,18 +39,6 @@ def read(path):
             return file.read()
     except OSError:
         return ""
-
-
-def system():
-    return dict(re.findall(r'^(ID|VERSION_ID|VERSION_CODENAME)="?([^"\n]*)', read("/etc/os-release"), re.M))
-
-
-def network():
-    route = json.loads(output("ip", "-json", "-4", "route", "show", "default") or "[]")
-    if not route:
-        return {"address": "", "mtu": 0}
-    link = json.loads(output("ip", "-json", "-4", "address", "show", "dev", route[0]["dev"]))[0]
-    return {"address": link["addr_info"][0]["local"], "mtu": link["mtu"]}
 
 
 def missing_features():
@@ -64,22 +58,18 @@ def missing_features():
 
 def taken_ports():
     """The ports that something listens on, like 80/tcp."""
-    taken = set()
-    for protocol, listening in (("tcp", "0A"), ("udp", "07")):
-        for family in ("", "6"):
-            for line in read(f"/proc/net/{protocol}{family}").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == listening:
-                    taken.add(f"{int(fields[1].rsplit(':', 1)[1], 16)}/{protocol}")
-    return sorted(taken)
+    sockets = [line.split() for line in output("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp").splitlines()]
+    return sorted({f"{local.rsplit(':', 1)[1]}/{protocol}" for protocol, _, _, _, local, *_ in sockets})
 
 
 def packages(wanted):
     rows = output("dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n").splitlines()
-    installed = {name for name, state in (row.split() for row in rows) if state == "installed"}
+    states = dict(row.split() for row in rows)
     is_confined = read("/sys/module/apparmor/parameters/enabled").startswith("Y")
+    needless = {"apparmor": not is_confined, "docker-cli": shutil.which("docker")}  # docker.io may have the client in it
     return {
-        "missing": [name for name in wanted if name not in installed and (name != "apparmor" or is_confined)],
+        "missing": [name for name in wanted if states.get(name) != "installed" and not needless.get(name)],
+        "know_engine": states.get("docker.io", "not-installed") not in ("not-installed", "config-files"),
         # As after a power cut in the middle of an installation.
         "are_broken": bool(os.listdir("/var/lib/dpkg/updates")) or output("dpkg", "--audit") != "",
     }
@@ -99,6 +89,13 @@ def mirror(codename):
     return ""
 
 
+def overlapping(networks):
+    """The networks that the host has a way to and that one of these would hide."""
+    routes = [route["dst"] for route in json.loads(output("ip", "-json", "-4", "route") or "[]")]
+    ours = [ipaddress.ip_network(network) for network in networks]
+    return [dst for dst in routes if dst != "default" and any(map(ipaddress.ip_network(dst).overlaps, ours))]
+
+
 def cannot_resolve(name):
     try:
         socket.getaddrinfo(name, None)
@@ -107,16 +104,34 @@ def cannot_resolve(name):
     return False
 
 
-def swarm_state():
-    """What the engine says of its swarm, as soon as it knows; None where no engine answers."""
+def engine_info():
+    """What the engine says of itself, as soon as it knows its swarm; nothing where none answers."""
     deadline = time.monotonic() + 30
     while True:
-        state = json.loads(output("docker", "info", "--format", "{{json .Swarm}}") or "{}")
-        if not state.get("LocalNodeState"):  # what the client says when no engine answers
-            return None
-        if state["LocalNodeState"] != "pending" or time.monotonic() > deadline:
-            return state
+        info = json.loads(output("docker", "info", "--format", "{{json .}}") or "{}")
+        state = info.get("Swarm", {}).get("LocalNodeState")
+        if not state:  # what the client says when no engine answers
+            return {}
+        if state != "pending" or time.monotonic() > deadline:
+            return info
         time.sleep(0.5)
+
+
+def mortal_containers():
+    """Those that run and would not come back if the engine were started anew; a swarm brings back its own."""
+    listed = output("docker", "ps", "--format", '{{.ID}} {{.Label "com.docker.swarm.task.id"}}').splitlines()
+    own = [row.strip() for row in listed if " " not in row.strip()]
+    policies = [output("docker", "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}{{.Name}}", name) for name in own]
+    return [one.partition("/")[2] for one in policies if one and not one.startswith(("always/", "unless-stopped/"))]
+
+
+def settings_in(path):
+    """The settings in a file as a dictionary, empty without the file; None if they are something else."""
+    try:
+        settings = json.loads(read(path) or "{}")
+    except ValueError:
+        return None
+    return settings if isinstance(settings, dict) else None
 
 
 def is_stuck():
@@ -127,22 +142,38 @@ def is_stuck():
     return bool(left.intersection(os.listdir("/sys/class/net")))
 
 
-def engine(missing):
-    swarm = swarm_state()
-    started = output("systemctl", "show", "docker", "--property=ActiveEnterTimestamp", "--timestamp=unix")
-    settings = os.stat("/etc/docker/daemon.json").st_mtime if os.path.exists("/etc/docker/daemon.json") else 0
-    is_there = swarm is not None or bool(glob.glob("/var/lib/docker/*"))
+def engine(package_state):
+    info = engine_info()
+    properties = ["--property=LoadState,MainPID,ActiveEnterTimestamp", "--timestamp=unix"]
+    unit = dict(row.split("=", 1) for row in output("systemctl", "show", "docker.service", *properties).splitlines())
+    version = re.search(r"version ([\d.]+)", output("dockerd", "--version"))
+    changed = os.stat(SETTINGS).st_mtime if os.path.exists(SETTINGS) else 0
+    is_there = info != {} or bool(glob.glob("/var/lib/docker/*"))
+    is_ours = package_state["know_engine"] and os.path.exists("/etc/motorpool/before")
+    swarm = info.get("Swarm", {})
     return {
-        "answers": swarm is not None,
-        "is_foreign": is_there and not os.path.isdir("/etc/motorpool"),
-        "is_ready": swarm is not None and "python3-docker" not in missing,
+        "answers": info != {},
+        "version": version[1] if version else "",
+        "is_there": is_there,
+        "is_foreign": is_there and version is not None and not is_ours,
+        "is_ready": info != {} and "python3-docker" not in package_state["missing"],
         "is_stuck": is_stuck(),  # also one that is stopped, which would find the link when it starts
+        "is_docker_service": info == {} or unit.get("LoadState") == "loaded",
+        "flags": read(f"/proc/{unit.get('MainPID')}/cmdline").split("\0")[1:-1],
+        "log_driver": info.get("LoggingDriver", "json-file"),
+        "is_live": info.get("LiveRestoreEnabled", False),
+        "settings": settings_in(SETTINGS),
+        "added_settings": settings_in("/etc/motorpool/settings.json"),
+        "mortal_containers": mortal_containers() if info else [],
         # As when a run was interrupted between writing the settings and starting the engine with them.
-        "has_old_settings": swarm is not None and settings > float(started.partition("@")[2] or "inf") + 1,
+        "has_old_settings": info != {} and changed > float(unit.get("ActiveEnterTimestamp", "").strip("@") or "inf") + 1,
     }, {
-        "node_id": (swarm or {}).get("NodeID", ""),
-        "is_member": swarm is not None and swarm["LocalNodeState"] != "inactive",
-        "is_manager": bool((swarm or {}).get("ControlAvailable")),
+        "node_id": swarm.get("NodeID", ""),
+        "is_member": info != {} and swarm["LocalNodeState"] != "inactive",
+        "is_manager": swarm.get("ControlAvailable", False),
+        "state": swarm.get("LocalNodeState", ""),
+        "error": swarm.get("Error", ""),
+        "locks": bool(re.search(r"'AutoLockManagers': True", str(swarm.get("Cluster")))),
         # Of an engine that is stopped, whose kernel may still listen for the swarm.
         "was_member": os.path.exists("/var/lib/docker/swarm/docker-state.json"),
     }
@@ -158,31 +189,24 @@ def before():
 
 
 def main():
-    clock_difference = round(time.time() - float(sys.argv[1]))  # first, since what follows takes its time
-    split = sys.argv.index("--")
-    port, wanted, names = sys.argv[2], sys.argv[3:split], sys.argv[split + 1 :]
-    os_release = system()
-    package_state = packages(wanted)
-    engine_state, swarm = engine(package_state["missing"])
-    source = mirror(os_release.get("VERSION_CODENAME", ""))
-    hostname = socket.gethostname()
-    asked = [hostname, *re.findall(r"^https?://([^/:]+)", source), *names]
-    memory = re.search(r"^MemTotal:\s+(\d+)", read("/proc/meminfo"), re.M)
+    asked = json.loads(sys.argv[1])
+    clock_difference = round(time.time() - float(asked["time"]))  # first, since what follows takes its time
+    package_state = packages(asked["packages"])
+    engine_state, swarm = engine(package_state)
+    codename = re.search(r'^VERSION_CODENAME="?([^"\n]*)', read("/etc/os-release"), re.M)
+    source = mirror(codename[1] if codename else "")
+    names = [socket.gethostname(), *re.findall(r"^https?://([^/:]+)", source), *asked["names"]]
     print(
         json.dumps(
             {
                 "clock_difference": clock_difference,
-                "hostname": hostname,
-                "system": os_release.get("ID", ""),
-                "release": os_release.get("VERSION_ID", ""),
-                "codename": os_release.get("VERSION_CODENAME", ""),
                 "mirror": source,
-                "memory_mb": int(memory[1]) // 1024 if memory else 0,
-                **network(),
                 "missing_features": missing_features(),
                 "taken_ports": taken_ports(),
-                "publishing": output("docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}").split(),
-                "unresolved": [name for name in asked if cannot_resolve(name)],
+                "overlapping": overlapping(asked["networks"]),
+                "publishing": output("docker", "ps", "--filter", f"publish={asked['port']}", "--format", "{{.Names}}").split(),
+                "unresolved": [name for name in names if cannot_resolve(name)],
+                "is_known": os.path.isdir("/etc/motorpool"),
                 "packages": package_state,
                 "engine": engine_state,
                 "swarm": swarm,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes the registry, and the containers and volumes of the stack $1; says what it removed.
+# Removes the registry, the containers and volumes of the stack $1, and what a swarm leaves; says what it removed.
 set -euo pipefail
 containers() {
   docker ps --all --quiet --filter name=^motorpool-registry$
@@ -14,3 +14,4 @@ for ((tries = 30; tries > 0; tries--)); do
   xargs docker rm --force --volumes <<<"$left" 2>/dev/null || sleep 1
 done
 if [ -n "$volumes" ]; then xargs docker volume rm --force <<<"$volumes"; fi
+docker network rm docker_gwbridge 2>/dev/null || true # which other networks may use

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC1091,SC2154
-# Stops the engine that came with the stack, and removes all that it kept and made; says that it did. An engine that was
-# there before is left alone.
+# Takes the engine's trust in the registry $1. An engine that came with the stack it stops, and removes all that that kept
+# and made; one that was there before is left alone. Says that it did something.
 set -euo pipefail
+if [ -d "/etc/docker/certs.d/$1" ]; then
+  rm -r "/etc/docker/certs.d/$1"
+  rmdir --ignore-fail-on-non-empty /etc/docker/certs.d
+  echo removed
+fi
 [ -f /etc/motorpool/before ] || exit 0
 . /etc/motorpool/before
 
 systemctl disable --quiet --now docker.socket docker.service containerd.service
 awk '$2 ~ "^/(var/lib|run)/(docker|containerd)/" { print $2 }' /proc/mounts | sort --reverse | xargs --no-run-if-empty umount
-for folder in /var/lib/docker /var/lib/containerd /etc/docker; do
+for folder in /var/lib/docker /var/lib/containerd; do
   if [ -d "$folder" ]; then find "$folder" -mindepth 1 -delete; fi
 done
 if [ -d /etc/cni/net.d ]; then rmdir --ignore-fail-on-non-empty --parents /etc/cni/net.d; fi

@@ -43,8 +43,8 @@ export default function bareHostEvents(): Event[] {
 /** Something that is wrong with node2, how it is put right, and what the playbook has to say of it. */
 type Fault = { make: string; mend: string; said: RegExp };
 
-// Containers share one clock, so only Python on the host, which the playbook asks, is made to see another.
-const pythonStart = '"$(python3 -c "import site; print(site.getsitepackages()[0])")/clock.pth"';
+// Containers share one clock and processor, so only Python on the host, which the playbook asks, is made to see another.
+const pythonStart = '"$(python3 -c "import site; print(site.getsitepackages()[0])")"';
 // biome-ignore format: a table, of which each row is read as one
 const faults: Record<string, Fault> = {
   'a blocked port of the swarm': {
@@ -52,7 +52,7 @@ const faults: Record<string, Fault> = {
     mend: 'iptables --delete INPUT --protocol udp --dport 4789 --jump DROP',
     said: /gets no answer from node2 at port 4789\/udp: open these ports/ },
   'a wrong clock': {
-    make: `echo 'import time; time.time = lambda now=time.time: now() + 120' >${pythonStart}`, mend: `rm ${pythonStart}`,
+    make: `echo 'import time; time.time = lambda now=time.time: now() + 120' >${pythonStart}/clock.pth`, mend: `rm ${pythonStart}/clock.pth`,
     said: /Its clock differs by 1[12]\d s from the controller's: set it/ },
   'too little memory': {
     make: 'sed "s/^MemTotal:.*/MemTotal: 524288 kB/" /proc/meminfo >/run/meminfo && mount --bind /run/meminfo /proc/meminfo',
@@ -61,6 +61,12 @@ const faults: Record<string, Fault> = {
     make: 'cp /etc/resolv.conf /run/resolv.conf && echo nameserver 127.0.0.99 >/etc/resolv.conf',
     mend: 'cat /run/resolv.conf >/etc/resolv.conf && rm /run/resolv.conf',
     said: /It cannot resolve \S+: mend its name service/ },
+  'another processor': {
+    make: `echo 'import platform; platform.machine = lambda: "riscv64"' >${pythonStart}/processor.pth`,
+    mend: `rm ${pythonStart}/processor.pth`, said: /Its processor is riscv64, and the images are built for that of this machine/ },
+  "a network where the swarm's would be": {
+    make: 'ip route add 10.77.5.0/24 dev eth0', mend: 'ip route delete 10.77.5.0/24',
+    said: /It has a network of its own at 10\.77\.5\.0\/24, where the swarm would have its: choose other swarm_networks/ },
   'a taken port 80': {
     make: 'systemd-run --quiet --unit=squatter python3 -m http.server 80', mend: 'systemctl stop squatter',
     said: /Port 80 is taken: stop what listens there/ },

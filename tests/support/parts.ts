@@ -21,6 +21,7 @@ const parts = {
     find: () => onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
     toInstall: 'Chromium, with chromium on the PATH',
   },
+  'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
 
 /** The path of a program; undefined if it is not on this machine, or too old. */

@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import { describeWith } from './support/missing.ts';
+import { requirePart } from './support/parts.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+/** What a host that is not bare differs in from a fit one, and the one sentence that is said of it; null: none. */
+type Case = { engine?: object; swarm?: object; look?: object; facts?: object; said: RegExp | null };
+
+const settings = { 'no-new-privileges': true, 'log-driver': 'json-file', 'log-opts': { 'max-size': '10m' } };
+const engine = {
+  ...{
+    version: '26.1.5',
+    answers: true,
+    is_foreign: true,
+    is_stuck: false,
+    is_docker_service: true,
+    is_live: false,
+  },
+  ...{ settings, log_driver: 'json-file', mortal_containers: [], has_old_settings: false },
+};
+const swarm = { is_member: false, was_member: false, state: 'inactive', error: '', locks: false };
+const look = {
+  ...{
+    is_known: true,
+    clock_difference: 0,
+    missing_features: [],
+    unresolved: [],
+    overlapping: [],
+    mirror: '',
+  },
+  ...{ taken_ports: [], publishing: [] },
+};
+const facts = {
+  ...{ distribution: 'Debian', distribution_release: 'trixie', distribution_version: '13', nodename: 'host' },
+  ...{ memtotal_mb: 2000, default_ipv4: { address: '192.0.2.1', mtu: 1500 } },
+  architecture: spawnSync('uname', ['-m']).stdout.toString().trim().replace('arm64', 'aarch64'),
+};
+const bareOfSettings = { settings: {} }; // so that the engine has to be started anew
+
+// biome-ignore format: a table, of which each row is read as one
+const cases: Record<string, Case> = {
+  'an engine of 25 with our settings': { engine: { version: '25.0.6' }, said: null },
+  'an engine of 29 without settings': { engine: { version: '29.4.1', ...bareOfSettings }, said: null },
+  'an engine that is too old': { engine: { version: '24.0.7' }, said: /has Docker Engine 24\.0\.7, and the stack needs one of 25 to 29/ },
+  'an engine that is too new': { engine: { version: '30.0.0' }, said: /has Docker Engine 30\.0\.0, and the stack needs one of 25 to 29/ },
+  'no engine': { engine: { version: '', answers: false, ...bareOfSettings }, said: null },
+  'an engine in a snap': { engine: { is_docker_service: false }, said: /not the docker\.service of systemd/ },
+  'settings that are no JSON': { engine: { settings: null }, said: /daemon\.json is no JSON object/ },
+  'live-restore by a flag': { engine: { is_live: true }, said: /has live-restore on/ },
+  'live-restore in the file': { engine: { settings: { ...settings, 'live-restore': true } }, said: /has live-restore on/ },
+  'no iptables': { engine: { settings: { ...settings, iptables: false } }, said: /says \{"iptables": false\}, which/ },
+  'new privileges': { engine: { settings: { ...settings, 'no-new-privileges': false } }, said: /says \{"no-new-privileges": false\}, which/ },
+  'settings of its own that do not hurt': { engine: { settings: { 'log-driver': 'journald', 'no-new-privileges': true, mtu: 1400 }, mortal_containers: ['x'] }, said: null },
+  'containers that would not come back': { engine: { ...bareOfSettings, mortal_containers: ['x', 'y'] }, said: /would not start x and y again/ },
+  'containers that nobody stops': { engine: { mortal_containers: ['x'] }, said: null },
+  'a swarm of somebody else': { swarm: { is_member: true }, look: { is_known: false }, said: /in a swarm that somebody else has made/ },
+  'a swarm that locks itself': { engine: bareOfSettings, swarm: { is_member: true, locks: true }, said: /would find its swarm locked/ },
+  'a locked swarm': { swarm: { is_member: true, state: 'locked' }, said: /is locked: `docker swarm unlock` it/ },
+  'an expired swarm': { swarm: { is_member: true, state: 'error', error: 'certificate has expired.' }, said: /certificate has expired/ },
+  'another processor': { facts: { architecture: 'riscv64' }, said: /processor is riscv64/ },
+  'another system': { facts: { distribution_release: 'focal', distribution: 'Ubuntu', distribution_version: '20.04' }, said: /runs Ubuntu 20\.04/ },
+  'Ubuntu 26.04': { facts: { distribution_release: 'resolute' }, said: null },
+};
+
+describeWith(['ansible-playbook'], 'hosts that are not bare', () => {
+  let said = new Map<string, string>();
+  beforeAll(() => {
+    said = judge();
+  });
+
+  test.each(Object.keys(cases))('site.yml says what stands in the way, and nothing else: %s', name => {
+    const expected = cases[name]?.said ?? null;
+    const [sentence = '', ...others] = said.get(name)?.split(/(?<=\.) /) ?? [];
+    if (expected === null) expect(sentence).toBe('');
+    else expect(sentence).toMatch(expected);
+    expect(others).toEqual(expected === null ? [] : ['Nothing was changed on any host.']);
+  });
+});
+
+function variables(one: Case) {
+  const of = { engine: { ...engine, ...one.engine }, swarm: { ...swarm, ...one.swarm } };
+  const given = { ...facts, ...one.facts };
+  return { ansible_connection: 'local', given, look: { ...look, ...one.look, ...of } };
+}
+
+/** What preflight.yml says of each host, by the task that judges them. */
+function judge(): Map<string, string> {
+  const { path } = temporaryFolder('hosts');
+  const write = (name: string, content: object) => {
+    writeFileSync(join(path, name), stringify(content));
+    return join(path, name);
+  };
+  const tasks = parse(readFileSync('ansible/tasks/preflight.yml', 'utf8'));
+  const verdict = tasks.find(({ name }: { name: string }) => name === 'The host is fit for the swarm');
+  verdict.vars.system = '{{ given }}';
+  const playbook = write('playbook.yml', [{ hosts: 'all', gather_facts: false, tasks: [verdict] }]);
+  const hosts = Object.fromEntries(
+    Object.values(cases).map((one, index) => [`host${index}`, variables(one)]),
+  );
+  const inventory = write('inventory.yml', {
+    all: { children: { answering: { hosts }, registry: { hosts }, nodes: {} } },
+  });
+  const { stdout, stderr } = spawnSync(
+    requirePart('ansible-playbook'),
+    ['--inventory', inventory, '--extra-vars', '@ansible/group_vars/all.yml', playbook],
+    { encoding: 'utf8', env: { ...process.env, ANSIBLE_NOCOLOR: '1' } },
+  );
+  const names = Object.keys(cases);
+  const found = [...stdout.matchAll(/^(?:ok|fatal): \[host(\d+)\](?:: FAILED! => .*"msg": "(.*)"\})?$/gm)];
+  if (found.length < names.length) throw new Error(`The hosts were not judged: ${stdout}${stderr}`);
+  return new Map(
+    found.map(([, index, message = '']) => [names[Number(index)] ?? '', JSON.parse(`"${message}"`)]),
+  );
+}
