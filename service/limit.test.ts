@@ -29,12 +29,17 @@ function createWorker(workMs: number, part = () => 0) {
 
   return {
     limit,
-    /** Asks once in so many milliseconds, for so many seconds, and gives what became of it. */
-    async offer(everyMs: number, seconds: number) {
+    /** Asks once in so many milliseconds, or at random as often, for so many seconds, and gives what became of it. */
+    async offer(everyMs: number, seconds: number, random = () => 1) {
       Object.assign(seen, { good: 0, refused: 0, slowest: 0 });
-      const timer = setInterval(() => void ask(), everyMs);
+      let timer: NodeJS.Timeout | undefined;
+      function askAgain(): void {
+        timer = setTimeout(askAgain, everyMs * random());
+        void ask();
+      }
+      askAgain();
       await jest.advanceTimersByTimeAsync(seconds * 1000);
-      clearInterval(timer);
+      clearTimeout(timer);
       return { ...seen };
     },
   };
@@ -55,6 +60,18 @@ test('where three times as much is asked as can be done, as much as can be done 
   expect(refused).toBeGreaterThan(0.9 * 10_000);
   expect(slowest).toBeLessThan(270);
   expect(limit.allowed()).toBe(24);
+});
+
+test('an overload in which now and then a place is free is one all the same', async () => {
+  const { offer } = createWorker(6);
+  let seed = 7;
+  function exponential(): number {
+    seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return -Math.log(1 - seed / 2 ** 32);
+  }
+  await offer(12, 20);
+  await offer(4, 5, exponential);
+  expect((await offer(4, 20, exponential)).slowest).toBeLessThan(270);
 });
 
 test('a dip of two seconds is no reason to refuse', async () => {
@@ -94,6 +111,17 @@ test('where all hangs no more than 64 are let in', async () => {
   }
   await jest.advanceTimersByTimeAsync(1000);
   expect((await Promise.all(places)).filter(place => place !== null)).toHaveLength(64);
+});
+
+test('who waits comes in when what hangs gives up its place, though nothing else happens', async () => {
+  const { limit, offer } = createWorker(6);
+  await offer(12, 10);
+  await offer(2, 15);
+  await offer(12, 1.2);
+  const hanging = Array.from({ length: limit.allowed() }, () => limit.enter());
+  const waiting = limit.enter();
+  await jest.advanceTimersByTimeAsync(700);
+  expect((await Promise.all([...hanging, waiting])).every(Boolean)).toBe(true);
 });
 
 test('of work that fails nothing is learnt', () => {

@@ -5,7 +5,7 @@ export type Place = { began: number };
 export type Limit = {
   /** How many have a place now, at most. */
   allowed(): number;
-  /** Gives a place, at once or within 600 ms, of an overload within 50; null when none became free. */
+  /** Gives a place, at once or within 600 ms, in an overload that stands within 50; null when none became free. */
   enter(): Place | null | Promise<Place | null>;
   /** Gives the place back; nothing is learnt from work that failed. */
   leave(place: Place, isGood: boolean): void;
@@ -23,7 +23,8 @@ const hangingMs = 300;
 const [steepest, gentlest] = [0.5, 1.05];
 // A task that starts or goes beside this one takes the processor for a second or two: that is no overload, and passes.
 const dipMs = 2500;
-const betweenDipsMs = 1000;
+// A moment in which all is well ends neither a dip nor an overload.
+const calmMs = 1000;
 // What was once usual need not stay so; twice as much is believed after some minutes.
 const forgetting = 1.0002;
 
@@ -33,20 +34,21 @@ const forgetting = 1.0002;
  * concurrency-limits). What takes four times as long as the fastest waits for a part that hangs, not for its turn: it
  * takes up no place, but of such there are not without end either.
  *
- * Who finds no place waits. A rush that is over within seconds is served in its order, and loses nobody. Where there was no
- * free place for longer, nobody waits for more than a moment, and the newest come first, for the oldest have the least time
- * left (adaptive LIFO and controlled delay; Maurer, "Fail at Scale", ACM Queue 2015). Whoever is turned away has thus been
- * under way about as long as who is served; else a replica that is full would look the least busy of all, and a proxy would
- * send it everything.
+ * Who finds no place waits. In a rush all are served in their order, and nobody is lost as long as what waits is less than
+ * 600 ms of work. Where no place was free for seconds, nobody waits for more than a moment, and the newest come first, for
+ * the oldest have the least time left (adaptive LIFO and controlled delay; Maurer, "Fail at Scale", ACM Queue 2015). Whoever
+ * is turned away has thus been under way about as long as who is served; else a replica that is full would look the least
+ * busy of all, and a proxy would send it everything. More than 128 never wait.
  */
 export function createLimit(): Limit {
-  const waiting: { since: number; end(place: Place | null): void }[] = []; // the oldest first
+  const waiting: { since: number; answer(place: Place | null): void }[] = []; // the oldest first
   const working = new Set<Place>(); // the oldest first
   let allowed = most;
   let slowAt = Number.NEGATIVE_INFINITY;
   let slowSince = 0;
   let inside = 0;
   let freeAt = performance.now();
+  let fullAt = Number.NEGATIVE_INFINITY;
   let usual = Number.POSITIVE_INFINITY;
   let fastest = 0;
   let window = newWindow();
@@ -60,7 +62,7 @@ export function createLimit(): Limit {
     window = newWindow();
     const change = between(steepest, (tolerance * usual) / fastest, gentlest);
     if (change < 1) {
-      if (window.began - slowAt > betweenDipsMs) slowSince = window.began;
+      if (window.began - slowAt > calmMs) slowSince = window.began;
       slowAt = window.began;
       if (slowAt - slowSince < dipMs) return;
     }
@@ -85,10 +87,11 @@ export function createLimit(): Limit {
 
   /** Lets in who waits, as far as there is place; work that hangs on a part gives its place back without a word. */
   function wake(): void {
-    while (isOverload() && waiting[0] && performance.now() - waiting[0].since > overloadPatienceMs)
-      waiting[0].end(null);
-    while (waiting.length > 0 && !isFull()) waiting.at(isOverload() ? -1 : 0)?.end(newPlace());
-    if (!isFull()) freeAt = performance.now();
+    const now = performance.now();
+    while (isOverload() && waiting[0] && now - waiting[0].since > overloadPatienceMs) waiting[0].answer(null);
+    while (waiting.length > 0 && !isFull()) waiting.at(isOverload() ? -1 : 0)?.answer(newPlace());
+    if (isFull()) fullAt = now;
+    else if (!isOverload() || now - fullAt > calmMs) freeAt = now;
   }
 
   function isOverload(): boolean {
@@ -97,16 +100,21 @@ export function createLimit(): Limit {
 
   function wait(): Promise<Place | null> {
     return new Promise(resolve => {
-      const timer = setTimeout(() => one.end(null), isOverload() ? overloadPatienceMs : patienceMs);
-      const one = {
+      const waiter = {
         since: performance.now(),
-        end(place: Place | null) {
+        answer(place: Place | null) {
           clearTimeout(timer);
-          waiting.splice(waiting.indexOf(one), 1);
+          waiting.splice(waiting.indexOf(waiter), 1);
           resolve(place);
         },
       };
-      waiting.push(one);
+      waiting.push(waiter);
+      const timer = setTimeout(giveUp, isOverload() ? overloadPatienceMs : patienceMs);
+
+      function giveUp(): void {
+        wake();
+        if (waiting.includes(waiter)) waiter.answer(null);
+      }
     });
   }
 
