@@ -5,7 +5,7 @@ import { deployedOf, type Live } from './plan/live.ts';
 import { startTestDocker, type TestDocker } from './swarm/test-docker.ts';
 import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
 import { network, specificationOf } from './swarm/test-live.ts';
-import { nodeOf, serviceOf, taskOf } from './swarm/test-view.ts';
+import { nodeOf, taskOf } from './swarm/test-view.ts';
 
 const wanted = {
   stack: 'motorpool',
@@ -44,9 +44,9 @@ test('a version that is deployed already is only looked at, and drawn', async ()
   const changes = engine.requests.filter(request => !request.startsWith('GET'));
   expect(changes).toEqual([
     expect.stringMatching(/^POST \/configs\/create .*"motorpool_lock"/),
-    'DELETE /services/motorpool-draws',
+    'DELETE /services/draws',
     expect.stringMatching(/^POST \/services\/create .*"motorpool-draws"/),
-    'DELETE /services/motorpool-draws',
+    'DELETE /services/draws',
     'DELETE /configs/motorpool_lock',
   ]);
 });
@@ -127,11 +127,11 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
   engine.answers = {
     'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [release],
     'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [],
-    'GET /secrets?filters={"label":["motorpool.logins-of=motorpool"]}': [],
+    'GET /secrets?filters={"label":["motorpool.errand-of=motorpool"]}': [],
     'GET /secrets': [{ CreatedAt: '1', Spec: { Name: 'password_1.0' } }],
     'POST /services/create': { ID: 'draws' },
-    'GET /services/motorpool-draws': serviceOf('', { ID: 'draws' }),
-    'DELETE /services/motorpool-draws': null,
+    'GET /services?filters={"label":["motorpool.errand-of=motorpool"]}': [{ ID: 'draws' }],
+    'DELETE /services/draws': null,
     'GET /tasks?filters={"service":["draws"]}': [taskOf('draw', '', 'complete')],
     'GET /services': now.services,
     'GET /networks': now.networks,

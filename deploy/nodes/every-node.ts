@@ -3,11 +3,11 @@ import { keep, readKept, removeKept } from '../history/kept.ts';
 import { type Logins, registryOf } from '../publish/registry.ts';
 import { isInService } from '../run/service-state.ts';
 import { engine } from '../swarm/engine.ts';
-import { lastLines, readNodes, readTasks, type Service, type Task } from '../swarm/swarm.ts';
+import { lastLines, type Node, readNodes, readTasks, type Service, type Task } from '../swarm/swarm.ts';
 
 /** Something to be done once on every node. */
 export type Errand = {
-  /** What it is called; one at a time of a stack. */
+  /** What the service is called, after the stack. */
   name: string;
   /** TypeScript that imports nothing but Node.js, which the image must have; it reads `wanted` as JSON from WANTED. */
   program: string;
@@ -19,45 +19,65 @@ export type Errand = {
   patienceMs: number;
 };
 
-/** What a node said or, with no lines, why it did not do it. */
+/** What a node printed, and why it did not end well. */
 export type Reply = { node: string; lines: string[]; reason: string };
 
 const quarterOfACore = 250_000_000; // those who serve need the rest
-const loginsLabel = 'motorpool.logins-of';
+const label = 'motorpool.errand-of';
+const electionMs = 15_000; // a new leader is elected within seconds
 const ended = /^(complete|failed|rejected)$/;
+
+/** Whether the image has no Node.js: a service 1 of somebody's own may be of another language. */
+export function hasNoNode({ reason }: Reply): boolean {
+  return /executable file not found/.test(reason);
+}
 
 /**
  * Runs a program once on every node that takes tasks, and gives the replies of those on which it did not end well. It is
- * a service beside the stack, and is gone afterwards. Throws a DockerError.
+ * a service beside the stack, one at a time, and is gone afterwards. Throws a DockerError.
  */
 export async function onEveryNode(stack: string, errand: Errand): Promise<Reply[]> {
-  const name = `${stack}-${errand.name}`;
-  await clearAway(stack, name);
+  await clearAway(stack);
   const isSecret = errand.at === 'engine' && Object.keys(errand.logins).length > 0;
   const secret = isSecret ? await keepLogins(stack, errand.logins) : null;
   try {
     const login = errand.logins[registryOf(errand.image)];
     const how = login ? { headers: { 'x-registry-auth': login } } : {};
-    await engine.post('/services/create', jobOf(name, errand, secret), {}, how);
-    return await replies(await engine.get<Service>(`/services/${name}`), errand.patienceMs);
+    const create = () => engine.post<Service>('/services/create', jobOf(stack, errand, secret), {}, how);
+    const service = await patiently(create, performance.now() + electionMs);
+    return await replies(service, errand.patienceMs);
   } finally {
-    await clearAway(stack, name);
+    await clearAway(stack).catch(() => {}); // what is left goes before the next one
   }
 }
 
-async function clearAway(stack: string, name: string): Promise<void> {
-  await engine.remove(`/services/${name}`).catch(() => {}); // there is none but after a kill
-  const secrets = await readKept('secrets', { label: [`${loginsLabel}=${stack}`] });
-  for (const { Spec } of secrets) await removeKept('secrets', Spec.Name).catch(() => {});
+/** While the swarm elects a leader it answers nothing; the nodes go on. */
+async function patiently<Value>(ask: () => Promise<Value>, deadline: number): Promise<Value> {
+  while (true) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await pause(300);
+    }
+  }
+}
+
+async function clearAway(stack: string): Promise<void> {
+  const filters = { label: [`${label}=${stack}`] };
+  for (const { ID } of await engine.get<Service[]>('/services', { filters }))
+    await engine.remove(`/services/${ID}`);
+  for (const { Spec } of await readKept('secrets', filters))
+    await removeKept('secrets', Spec.Name).catch(() => {});
 }
 
 async function keepLogins(stack: string, logins: Logins): Promise<object> {
   const SecretName = `${stack}-logins-${Date.now()}`;
-  const SecretID = await keep('secrets', SecretName, { [loginsLabel]: stack }, JSON.stringify(logins));
+  const SecretID = await keep('secrets', SecretName, { [label]: stack }, JSON.stringify(logins));
   return { SecretID, SecretName, File: { Name: 'logins', UID: '0', GID: '0', Mode: 0o400 } };
 }
 
-function jobOf(name: string, { program, image, wanted, at }: Errand, secret: object | null): object {
+function jobOf(stack: string, { name, program, image, wanted, at }: Errand, secret: object | null): object {
   const socket = '/var/run/docker.sock';
   const besideEngine = {
     User: '0', // whom the socket lets in
@@ -74,30 +94,39 @@ function jobOf(name: string, { program, image, wanted, at }: Errand, secret: obj
     ...(at === 'engine' && besideEngine),
   };
   return {
-    Name: name,
+    Name: `${stack}-${name}`,
+    Labels: { [label]: stack },
     Mode: { GlobalJob: {} },
     TaskTemplate: {
       ContainerSpec,
       Networks: at === 'network' ? [{ Target: 'host' }] : [],
       Resources: { Limits: { NanoCPUs: quarterOfACore } },
+      LogDriver: { Name: 'json-file' }, // whatever an engine does otherwise
       RestartPolicy: { Condition: 'none' },
     },
   };
 }
 
-async function replies(service: Service, patienceMs: number): Promise<Reply[]> {
+async function replies(service: Pick<Service, 'ID'>, patienceMs: number): Promise<Reply[]> {
   const deadline = performance.now() + patienceMs;
   while (true) {
-    const nodes = (await readNodes()).filter(isInService);
-    const tasks = await readTasks([service]);
-    const taskOn = (id: string) => tasks.find(({ NodeID }) => NodeID === id);
+    const { nodes, tasks } = await patiently(() => look(service), deadline);
+    const newestOn = (id: string) =>
+      tasks
+        .filter(({ NodeID }) => NodeID === id)
+        .sort((one, other) => other.CreatedAt.localeCompare(one.CreatedAt))[0];
     const isLate = performance.now() > deadline;
-    if (isLate || nodes.every(({ ID }) => ended.test(taskOn(ID)?.Status.State ?? ''))) {
-      const all = nodes.map(node => replyOf(node.Description.Hostname, taskOn(node.ID), patienceMs));
+    if (isLate || nodes.every(({ ID }) => ended.test(newestOn(ID)?.Status.State ?? ''))) {
+      const all = nodes.map(node => replyOf(node.Description.Hostname, newestOn(node.ID), patienceMs));
       return (await Promise.all(all)).flat();
     }
     await pause(300);
   }
+}
+
+async function look(service: Pick<Service, 'ID'>): Promise<{ nodes: Node[]; tasks: Task[] }> {
+  const nodes = (await readNodes()).filter(isInService);
+  return { nodes, tasks: await readTasks([service]) };
 }
 
 async function replyOf(node: string, task: Task | undefined, patienceMs: number): Promise<Reply[]> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
 import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
-import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
+import { nodeOf, taskOf } from '../swarm/test-view.ts';
 import { keepImages } from './keep-images.ts';
 
 const fileOf = (version: string) => ({
@@ -27,8 +27,8 @@ beforeEach(async () => {
     'GET /configs': ['1.0', '1.1', '1.2', '1.2', '1.3'].map(configOf),
     'GET /secrets': [],
     'POST /services/create': { ID: 'two' },
-    'GET /services/motorpool-images': serviceOf('r/service1:1.1'),
-    'DELETE /services/motorpool-images': null,
+    'GET /services?filters={"label":["motorpool.errand-of=motorpool"]}': [{ ID: 'two' }],
+    'DELETE /services/two': null,
     'GET /nodes': [nodeOf('node1'), nodeOf('node2')],
     'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
   };
@@ -71,7 +71,7 @@ test('every node keeps the new images and those of three releases that differ; M
     ['r/service1:1.2', null],
     ['r/service1:1.1', null],
   ]);
-  expect(engine.requests.at(-2)).toBe('DELETE /services/motorpool-images');
+  expect(engine.requests.at(-2)).toBe('DELETE /services/two');
 });
 
 test('a node that lacks what will be started there stops it, and is named with the reason', async () => {

@@ -4,7 +4,7 @@ import { imagesOf, tagged } from '../publish/images.ts';
 import { loginsFor, registryOf } from '../publish/registry.ts';
 import { hashOf, type StackFile } from '../publish/stack-file.ts';
 import { DeployError, say } from '../report.ts';
-import { onEveryNode, type Reply } from './every-node.ts';
+import { hasNoNode, onEveryNode, type Reply } from './every-node.ts';
 
 /** How long it may take, in ms, where the nodes are expected to have the images. */
 export const lookPatienceMs = 60_000;
@@ -39,13 +39,13 @@ export async function keepImages(
   const replies = await onEveryNode(stack, {
     name: 'images',
     program,
-    image: String((releases.at(-1)?.file ?? file).services.service1?.image), // it has Node.js
+    image: String((releases.at(-1)?.file ?? file).services.service1?.image),
     wanted: { repository, images: Object.fromEntries(images) },
     logins: loginsFor(all),
     at: 'engine',
     patienceMs,
   });
-  const lacks = replies.flatMap(lacksIn);
+  const lacks = replies.filter(reply => !hasNoNode(reply)).flatMap(lacksIn); // else they are where they ran
   for (const lack of lacks) say(textOf(lack));
   const needed = new Set(touched.map(name => file.services[name]?.image));
   const missing = lacks.filter(({ image }) => image === null || needed.has(image));
@@ -65,8 +65,6 @@ function lastOf(releases: StoredRelease[]): StackFile[] {
 }
 
 function lacksIn({ node, lines, reason }: Reply): Lack[] {
-  // A service 1 of somebody's own may be of another language; then its images are where they ran.
-  if (/executable file not found/.test(reason)) return [];
   if (lines.length === 0) return [{ node, image: null, reason }];
   return lines.map(line => {
     const [image = '', why = reason] = line.split(/(?<=@sha256:\w+): /);

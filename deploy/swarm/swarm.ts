@@ -55,7 +55,7 @@ export async function readServices(stack: string): Promise<Map<string, Service>>
 }
 
 /** The tasks of services, also those that are gone, as far as the swarm remembers them. */
-export async function readTasks(services: Service[]): Promise<Task[]> {
+export async function readTasks(services: Pick<Service, 'ID'>[]): Promise<Task[]> {
   if (services.length === 0) return []; // a filter that names none means all
   return engine.get<Task[]>('/tasks', { filters: { service: services.map(({ ID }) => ID) } });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { stackFileOf } from '../history/test-release.ts';
 import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
 import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
-import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
+import { nodeOf, taskOf } from '../swarm/test-view.ts';
 import { verify } from './verify.ts';
 
 const file = {
@@ -25,8 +25,8 @@ beforeEach(async () => {
   engine.answers = {
     'GET /secrets': [],
     'POST /services/create': { ID: 'two' },
-    'GET /services/motorpool-draws': serviceOf('r/service1:1.1'),
-    'DELETE /services/motorpool-draws': null,
+    'GET /services?filters={"label":["motorpool.errand-of=motorpool"]}': [{ ID: 'two' }],
+    'DELETE /services/two': null,
     'GET /nodes': nodes,
     'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
   };
@@ -66,8 +66,32 @@ test('what a node says is wrong is told with its name', async () => {
 });
 
 test('a node that cannot draw at all is a failure', async () => {
-  failing('exec: "node": executable file not found in $PATH');
+  failing('starting container failed');
   expect(await verify('motorpool', file)).toMatchObject([
-    { reason: 'could not draw on node2: exec: "node": executable file not found in $PATH' },
+    { reason: 'could not draw on node2: starting container failed' },
   ]);
+});
+
+test('a service 1 without Node.js is deployed all the same, and it is said that nobody draws there', async () => {
+  failing('exec: "node": executable file not found in $PATH');
+  expect(await verify('motorpool', file)).toEqual([]);
+  expect(said).toContainEqual(
+    expect.stringMatching(/Nobody draws on node2: service 1 has no Node.js there$/),
+  );
+});
+
+test('while the swarm elects a leader nothing is held against the release', async () => {
+  const { 'GET /tasks': tasks } = engine.answers;
+  delete engine.answers['GET /tasks'];
+  setTimeout(() => Object.assign(engine.answers, { 'GET /tasks': tasks }), 1000);
+  expect(await verify('motorpool', file)).toEqual([]);
+});
+
+test('a warning of Node.js is not taken for what a node says', async () => {
+  const failure = { service: 'nginx', reason: 'is not ready', task: '{}' };
+  failing('task: non-zero exit (1)');
+  await docker.answer({
+    'service logs': `${JSON.stringify(failure)}\n(node:1) ExperimentalWarning: Type Stripping`,
+  });
+  expect(await verify('motorpool', file)).toMatchObject([{ service: 'nginx' }]);
 });

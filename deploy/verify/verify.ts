@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { onEveryNode, type Reply } from '../nodes/every-node.ts';
+import { isIPv6 } from 'node:net';
+import { hasNoNode, onEveryNode, type Reply } from '../nodes/every-node.ts';
 import { imagesOf, versionOf } from '../publish/images.ts';
 import { loginsFor } from '../publish/registry.ts';
 import { isOurs, type StackFile } from '../publish/stack-file.ts';
@@ -20,7 +21,7 @@ const lookMs = 2000;
  */
 export async function verify(stack: string, file: StackFile): Promise<Failure[]> {
   const port = (file.services.nginx?.ports as { published: number }[] | undefined)?.[0]?.published;
-  const image = String(file.services.service1?.image); // it has Node.js
+  const image = String(file.services.service1?.image);
   say('Drawing on every node …');
   const replies = await onEveryNode(stack, {
     name: 'draws',
@@ -31,8 +32,12 @@ export async function verify(stack: string, file: StackFile): Promise<Failure[]>
     at: 'network',
     patienceMs,
   });
-  if (replies.length === 0) await sayWhoIsSeen(port);
-  return replies.map(failureIn);
+  const unable = replies.filter(hasNoNode);
+  if (unable.length > 0)
+    say(`Nobody draws on ${unable.map(({ node }) => node).join(', ')}: service 1 has no Node.js there`);
+  const failures = replies.filter(reply => !hasNoNode(reply)).map(failureIn);
+  if (failures.length === 0) await sayWhoIsSeen(port).catch(() => {});
+  return failures;
 }
 
 /** The versions of our services, as the tags of their images say. */
@@ -43,7 +48,7 @@ function versionsIn(file: StackFile): Record<string, string> {
 
 function failureIn({ node, lines, reason }: Reply): Failure {
   try {
-    const { service, reason, task } = JSON.parse(lines.at(-1) ?? '');
+    const { service, reason, task } = JSON.parse(lines.find(line => line.startsWith('{')) ?? '');
     return { service, reason, task: `${node}, ${task}`, log: '' };
   } catch {
     return {
@@ -60,7 +65,7 @@ async function sayWhoIsSeen(port: number | undefined): Promise<void> {
   const looks = nodes.map(async node => {
     const address = `http://${addressOf(node)}:${port}/health`;
     const isSeen = await fetchDirectly(address, { signal: AbortSignal.timeout(lookMs) }).then(
-      () => true,
+      ({ ok }) => ok,
       () => false,
     );
     return isSeen ? [] : [node.Description.Hostname];
@@ -73,5 +78,6 @@ async function sayWhoIsSeen(port: number | undefined): Promise<void> {
 function addressOf({ Status, ManagerStatus }: Node): string {
   // A manager may know itself as 0.0.0.0 or 127.0.0.1.
   const isReal = !/^(0\.0\.0\.0|127\.)/.test(Status.Addr);
-  return isReal ? Status.Addr : (ManagerStatus?.Addr.replace(/:\d+$/, '') ?? Status.Addr);
+  const address = isReal ? Status.Addr : (ManagerStatus?.Addr.replace(/:\d+$/, '') ?? Status.Addr);
+  return isIPv6(address) ? `[${address}]` : address;
 }
