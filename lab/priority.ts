@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
@@ -15,9 +15,17 @@ export function comeFirst({ pid }: ChildProcess, nice: number, isDetached = fals
   });
 }
 
-/** Lets this process and all that it starts come after others: who deploys is on a machine of its own in the world. */
+/**
+ * Lets this session, with all that the process starts, come after others until the process ends: who deploys is on a
+ * machine of its own in the world.
+ */
 export function comeLast(): void {
-  asFarAsAllowed(() => writeFileSync('/proc/self/autogroup', '10'));
+  const [file, last] = ['/proc/self/autogroup', '10'];
+  asFarAsAllowed(() => {
+    const before = /nice (-?\d+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? '0';
+    writeFileSync(file, last);
+    process.once('exit', () => asFarAsAllowed(() => writeFileSync(file, before)));
+  });
 }
 
 function asFarAsAllowed(work: () => void): void {

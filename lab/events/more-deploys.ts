@@ -12,7 +12,7 @@ const group = 'More deploys';
 export default function moreDeployEvents(stack: Stack): Event[] {
   return [
     {
-      name: 'A deploy is killed in the middle, while another one waits for the stack',
+      name: 'A deploy is killed in the middle, and another one comes too soon',
       group,
       promise:
         'The other one is refused and told who holds the stack; afterwards a rollback goes back to what ran well before, and no request fails.',
@@ -29,6 +29,7 @@ export default function moreDeployEvents(stack: Stack): Event[] {
       prepare: () => ensureVersion(stack),
       happen: () => deployWithoutPeople(stack),
       async restore() {
+        await sql(stack, 'CREATE TABLE IF NOT EXISTS away SELECT id, name FROM people LIMIT 0');
         await sql(stack, 'INSERT INTO people (id, name) SELECT id, name FROM away; DROP TABLE away');
         await ensureVersion(stack);
       },
@@ -42,6 +43,7 @@ async function killInTheMiddle(stack: Stack, load: Load): Promise<Finding> {
   const second = await stack.deploy(['--version', good]);
   const holder = await labelOf(stack, 'motorpool_lock', 'motorpool.holder');
   const [, number] = /^process (\d+) on /.exec(holder) ?? [];
+  if (!number) throw new Error(`The lock does not say who holds it: ${holder}`);
   load.mark('killed');
   process.kill(Number(number), 'SIGKILL');
   const first = await deploying;

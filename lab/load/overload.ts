@@ -44,11 +44,11 @@ export async function overload(targets: string[]): Promise<Finding> {
     await pause(recoveryMs);
     const after = await offer(`half the peak after ${share} times${attempt}`, peak / 2, 3);
     if (isLate(result)) return null;
+    const at = (problem: string) => `At ${share} times the peak of ${Math.round(peak)}/s ${problem}.`;
+    problems.push(...reasonsOf(result, isBroken).map(at)); // on no machine may that be
     const usualMs = Math.max(goodMs(before), goodMs(after));
-    const wrong = problemsOf(result, good * peak, Math.max(soonMs, slowestFactor * usualMs), usualMs);
-    return [...wrong, ...failuresOf(after, before)].map(
-      problem => `At ${share} times the peak of ${Math.round(peak)}/s ${problem}.`,
-    );
+    const slow = slownessOf(result, good * peak, Math.max(soonMs, slowestFactor * usualMs), usualMs);
+    return [...slow, ...failuresOf(after, before)].map(at);
   }
 
   async function findPeak(): Promise<number> {
@@ -62,13 +62,11 @@ export async function overload(targets: string[]): Promise<Finding> {
   let peak = await findPeak();
   const late: boolean[] = [];
   for (const { offered, good } of steps) {
-    let wrong = await step(peak, offered, good);
-    if (wrong && wrong.length > 0) {
-      peak = await findPeak();
-      wrong = await step(peak, offered, good, ', again');
-    }
-    late.push(!wrong);
-    problems.push(...(wrong ?? []));
+    const first = await step(peak, offered, good);
+    late.push(!first);
+    if (!first || first.length === 0) continue;
+    peak = await findPeak();
+    problems.push(...((await step(peak, offered, good, ', again')) ?? first));
   }
   if (late[0] && late[1]) problems.push('This machine is unfit: the load itself was late.');
   return { problems: [...problems, ...(await lostOf(targets[0], added))], figures };
@@ -96,7 +94,7 @@ function offered(targets: string[], perSecond: number, seconds: number): Promise
   return loadFor(seconds, { targets, perSecond, postsPerSecond: 5 });
 }
 
-function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
+function slownessOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
   const good = goodPerSecond(result);
   const refusedMs = refusalMs(result);
   const mostRefusedMs = Math.max(slowestRefusalMs, mostGoodMs);
@@ -108,11 +106,19 @@ function problemsOf(result: LoadResult, leastGood: number, mostGoodMs: number, u
     ],
     [refusedMs > mostRefusedMs, `what was refused was refused after ${refusedMs} ms`],
   ];
-  const others = result.failures.filter(({ kind }) => kind !== 'busy').map(({ reason }) => reason);
-  return [
-    ...isWrong.filter(([wrong]) => wrong).map(([, sentence]) => sentence),
-    ...[...new Set(others)].map(reason => `what was not refused failed: ${reason}`),
-  ];
+  const sentences = isWrong.filter(([wrong]) => wrong).map(([, sentence]) => sentence);
+  return [...sentences, ...reasonsOf(result, failure => !isBroken(failure))];
+}
+
+/** Why requests failed that were not refused, each reason once, of those failures that are such. */
+function reasonsOf({ failures }: LoadResult, isSuch: (failure: Failure) => boolean): string[] {
+  const reasons = failures.filter(one => one.kind !== 'busy' && isSuch(one)).map(({ reason }) => reason);
+  return [...new Set(reasons)].map(reason => `what was not refused failed: ${reason}`);
+}
+
+/** Whether it is nobody's being slow: neither a part that was too late for a draw, nor the whole answer. */
+function isBroken({ kind, status }: Failure): boolean {
+  return kind !== 'late' && status !== 503;
 }
 
 /** Failures at half the peak, if there are more than there were before. */
