@@ -45,7 +45,7 @@ describeWith(['nginx'], 'a replica that can do little', () => {
       appOf(() => pause(100)),
     );
     const { url } = await startNginx({ port, replicas: [slow.address, good.address] });
-    const { failures } = await loadFor(5, { targets: [url], perSecond: 400 });
+    const { failures } = await loadFor(10, { targets: [url], perSecond: 400 });
     expect(failures.some(({ kind }) => kind === 'busy')).toBe(true);
     expect(slow.requests.length).toBeLessThan(good.requests.length);
   });
