@@ -4,7 +4,8 @@ import { ServiceError } from './errors.ts';
 /** The forms that an answer may have. */
 export type Form = 'html' | 'json' | 'text';
 
-const types: Record<Form, string> = {
+/** The media types of the forms. */
+export const types: Record<Form, string> = {
   html: 'text/html; charset=utf-8',
   json: 'application/json; charset=utf-8',
   text: 'text/plain; charset=utf-8',
@@ -25,10 +26,14 @@ export function answer(
   if (!form) throw notAcceptable(offered);
   const body = bodies[form]?.();
   const text = typeof body === 'string' && form !== 'json' ? body : JSON.stringify(body);
+  write(response, types[form], text);
+}
+
+/** Ends a response, whose form was chosen by Accept, with a body of this type. */
+export function write(response: Response, type: string, text: string): void {
   response.setHeader('Vary', 'Accept');
-  response.setHeader('Content-Type', types[form]);
-  // Node reckons the length only of what it sends.
-  if (request.method === 'HEAD') response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Length', Buffer.byteLength(text)); // Node reckons only that of what it sends
   response.end(text);
 }
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { type Form, formOf } from './answer.ts';
+import { type Form, formOf, types, write } from './answer.ts';
 import type { Problem } from './errors.ts';
 
 /** Renders a problem as an HTML page. */
@@ -15,22 +15,28 @@ export function sendProblem(
   problem: Problem,
   page?: ProblemPage,
 ): void {
-  const requestId = response.get('X-Request-Id') ?? '';
-  response.status(problem.status).set({
-    Vary: 'Accept',
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff', // what was asked for is quoted, and must stay a text
-    ...problem.headers,
-  });
-  switch (problemFormOf(request, page !== undefined)) {
+  const requestId = String(response.getHeader('X-Request-Id') ?? '');
+  response.statusCode = problem.status;
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Content-Type-Options', 'nosniff'); // what was asked for is quoted, and must stay a text
+  for (const [name, value] of Object.entries(problem.headers ?? {})) response.setHeader(name, value);
+  const [type, text] = bodyOf(problem, requestId, problemFormOf(request, page !== undefined), page);
+  write(response, type, text);
+}
+
+function bodyOf(
+  problem: Problem,
+  requestId: string,
+  form: Form,
+  page?: ProblemPage,
+): [type: string, text: string] {
+  switch (form) {
     case 'html':
-      response.type('html').send(page?.(problem, requestId));
-      return;
+      return [types.html, page?.(problem, requestId) ?? ''];
     case 'json':
-      response.type('application/problem+json').send(JSON.stringify(problemJson(problem, requestId)));
-      return;
+      return ['application/problem+json; charset=utf-8', JSON.stringify(problemJson(problem, requestId))];
     default:
-      response.type('text').send(`${problem.title}: ${problem.detail} (request ${requestId})\n`);
+      return [types.text, `${problem.title}: ${problem.detail} (request ${requestId})\n`];
   }
 }
 
