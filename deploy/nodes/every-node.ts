@@ -111,13 +111,11 @@ async function replies(service: Pick<Service, 'ID'>, patienceMs: number): Promis
   const deadline = performance.now() + patienceMs;
   while (true) {
     const { nodes, tasks } = await patiently(() => look(service), deadline);
-    const newestOn = (id: string) =>
-      tasks
-        .filter(({ NodeID }) => NodeID === id)
-        .sort((one, other) => other.CreatedAt.localeCompare(one.CreatedAt))[0];
-    const isLate = performance.now() > deadline;
-    if (isLate || nodes.every(({ ID }) => ended.test(newestOn(ID)?.Status.State ?? ''))) {
-      const all = nodes.map(node => replyOf(node.Description.Hostname, newestOn(node.ID), patienceMs));
+    // The first: whatever its restart policy says, a job begins anew where it has failed.
+    const endedOn = (id: string) =>
+      tasks.find(({ NodeID, Status }) => NodeID === id && ended.test(Status.State));
+    if (performance.now() > deadline || nodes.every(({ ID }) => endedOn(ID))) {
+      const all = nodes.map(node => replyOf(node.Description.Hostname, endedOn(node.ID), patienceMs));
       return (await Promise.all(all)).flat();
     }
     await pause(300);
@@ -126,14 +124,14 @@ async function replies(service: Pick<Service, 'ID'>, patienceMs: number): Promis
 
 async function look(service: Pick<Service, 'ID'>): Promise<{ nodes: Node[]; tasks: Task[] }> {
   const nodes = (await readNodes()).filter(isInService);
-  return { nodes, tasks: await readTasks([service]) };
+  const tasks = await readTasks([service]);
+  return { nodes, tasks: tasks.sort((one, other) => one.CreatedAt.localeCompare(other.CreatedAt)) };
 }
 
 async function replyOf(node: string, task: Task | undefined, patienceMs: number): Promise<Reply[]> {
-  const { State: state = 'new', Err: error } = task?.Status ?? {};
+  if (!task) return [{ node, lines: [], reason: `is not done after ${patienceMs / 1000} s` }];
+  const { State: state, Err: error } = task.Status;
   if (state === 'complete') return [];
-  if (!task || !ended.test(state))
-    return [{ node, lines: [], reason: `is not done after ${patienceMs / 1000} s` }];
   const lines = state === 'failed' ? (await lastLines(task, 50)).split('\n').filter(Boolean) : [];
   return [{ node, lines, reason: error ?? state }];
 }

@@ -40,7 +40,8 @@ afterEach(async () => {
 function failing(Err: string): void {
   const task = taskOf('b', '', 'failed', { NodeID: 'node2' });
   Object.assign(task.Status, { Err });
-  engine.answers['GET /tasks'] = [taskOf('a', '', 'complete'), task];
+  const again = taskOf('c', '', 'running', { NodeID: 'node2' }); // so a job does where it has failed
+  engine.answers['GET /tasks'] = [again, taskOf('a', '', 'complete'), task];
 }
 
 test('every node draws at its own door, and who cannot be reached from here is only named', async () => {
