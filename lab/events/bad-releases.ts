@@ -109,7 +109,7 @@ function withRelease<Value>(what: What, deploy: (args: string[], folder?: string
 type Refused = { args: string[]; folder?: string | undefined; cause: RegExp; seenBy: SeenBy };
 
 const ended = 'refused';
-const failsForMs = 180_000; // the deploy starts two tasks, draws, and starts two again
+const failsForMs = 120_000; // the deploy starts two tasks, draws, and starts two again
 
 /** Deploys what must be refused, and looks that the cause is named and that the good version runs afterwards. */
 async function refused(stack: Stack, load: Load, { args, folder, cause, seenBy }: Refused): Promise<Finding> {
