@@ -23,12 +23,12 @@ const inTurn = [
   [bareHosts, 'Teardown'],
   ['More bad releases', 'Compose'],
   ['More deploys', 'Pipeline'],
-  ['Registries'],
+  ['Registries', 'Overload'],
   ['Repairs'],
 ];
 const order = [
   ...[bareHosts, gate, 'Planned', 'Unplanned', 'Bad releases', 'More bad releases', 'Controls', 'Hardening'],
-  ...['More deploys', 'Registries', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
+  ...['More deploys', 'Registries', 'Overload', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
 ];
 
 /** What was shown; `repeated` names each event that noise made happen again, `unfit` says why nothing could be shown. */

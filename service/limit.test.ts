@@ -59,7 +59,7 @@ test('where three times as much is asked as can be done, as much as can be done 
   expect(good).toBeGreaterThan(30_000 / 6 - 50);
   expect(refused).toBeGreaterThan(0.9 * 10_000);
   expect(slowest).toBeLessThan(270);
-  expect(limit.allowed()).toBe(24);
+  expect(limit.allowed()).toBe(8);
 });
 
 test('an overload in which now and then a place is free is one all the same', async () => {

@@ -11,7 +11,7 @@ export type Limit = {
   leave(place: Place, isGood: boolean): void;
 };
 
-const [least, most] = [24, 64];
+const [least, most] = [8, 64];
 const mostWaiting = 128;
 // The longer one and the longest draw together are less than NGINX waits.
 const [patienceMs, overloadPatienceMs] = [600, 50];

@@ -139,7 +139,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // A lab that fails in the middle must be able to end.
   child.unref();
   child.channel?.unref();
-  comeFirst(child, -10);
+  comeFirst(child, -10, true);
 
   const tell = (what: LoadCommand['do'], label = '') => void child.send({ do: what, with: label });
 
