@@ -5,7 +5,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['**/*.test.ts'],
   runner: './tests/support/runner.js',
-  maxWorkers: 2,
+  maxWorkers: 3, // for two processors: many tests mostly wait
+  maxConcurrency: 16,
   testTimeout: 120_000,
   collectCoverage: isCi,
   coverageProvider: 'v8',

@@ -48,15 +48,13 @@ describeWith(['mysqld'], 'MySQL', () => {
     await expect(run('TRUNCATE people')).rejects.toThrow(/foreign key/i);
   });
 
-  test.each(['READ COMMITTED', 'REPEATABLE READ'])(
-    'eight who come and go at once leave no gap (%s)',
-    async isolation => {
-      await run(someone);
-      const until = performance.now() + 3000;
-      await Promise.all(Array.from({ length: 8 }, () => comeAndGo(isolation, until)));
-      await expectNoGaps(run);
-    },
-  );
+  test('eight who come and go at once leave no gap, four in READ COMMITTED and four in REPEATABLE READ', async () => {
+    await run(someone);
+    const until = performance.now() + 3000;
+    const levels = ['READ COMMITTED', 'REPEATABLE READ'];
+    await Promise.all([...levels, ...levels, ...levels, ...levels].map(level => comeAndGo(level, until)));
+    await expectNoGaps(run);
+  });
 
   /** Writes until then, and at least some times. */
   async function comeAndGo(isolation: string, until: number): Promise<void> {

@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
 import { stackFileOf } from './history/test-release.ts';
 import { deployedOf, type Live } from './plan/live.ts';
-import { startTestDocker, type TestDocker } from './swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
 import { network, specificationOf } from './swarm/test-live.ts';
+import { testSwarm } from './swarm/test-swarm.ts';
 import { nodeOf, taskOf } from './swarm/test-view.ts';
 
 const wanted = {
@@ -18,21 +17,7 @@ const wanted = {
 const digestIn = (letter: string) => `sha256:${letter.repeat(64)}`;
 const digest = digestIn('a');
 const names = ['service1', 'service2', 'service3', 'service4', 'nginx'];
-let docker: TestDocker;
-let engine: TestEngine;
-let said: string[];
-
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-  docker = await startTestDocker();
-  engine = await startTestEngine();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await docker.remove();
-  await engine.remove();
-});
+const { engine, docker, said } = testSwarm();
 
 test('a version that is deployed already is only looked at, and drawn', async () => {
   await deployed();

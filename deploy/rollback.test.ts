@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { StoredRelease } from './history/releases.ts';
 import { releaseOf } from './history/test-release.ts';
 import { releaseBefore, rollback } from './rollback.ts';
-import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
 import { liveOf } from './swarm/test-live.ts';
+import { testSwarm } from './swarm/test-swarm.ts';
 
 const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1'), releaseOf(3, '1.2')];
 
@@ -38,12 +38,9 @@ test('there is nothing before the first release', () => {
 });
 
 describe('After an attempt that was killed in the middle', () => {
-  let engine: TestEngine;
-  const said: string[] = [];
+  const { engine, said } = testSwarm();
 
-  beforeEach(async () => {
-    jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-    engine = await startTestEngine();
+  beforeEach(() => {
     const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1')];
     const attempt = { 'motorpool.attempt': '3', 'motorpool.attempt.outcome': 'under way' };
     engine.answers = {
@@ -56,10 +53,6 @@ describe('After an attempt that was killed in the middle', () => {
       'POST /configs/create': { ID: 'new' },
       DELETE: null,
     };
-  });
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await engine.remove();
   });
 
   test('a rollback goes to the last release that ran well, and not one too far', async () => {

@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { stackFileOf } from './history/test-release.ts';
 import { deployedOf, type Live } from './plan/live.ts';
 import { status } from './status.ts';
-import { startTestEngine, type TestEngine } from './swarm/test-engine.ts';
 import { liveOf } from './swarm/test-live.ts';
+import { testSwarm } from './swarm/test-swarm.ts';
 
-let engine: TestEngine;
-let said: string[];
-
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-  engine = await startTestEngine();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await engine.remove();
-});
+const { engine, said } = testSwarm();
 
 /** Lets version 1.1 be deployed, after an attempt that failed, and something of it be changed since. */
 function deployed(change: Parameters<typeof liveOf>[0]): void {

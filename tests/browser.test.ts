@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { listenWith } from '@motorpool/service/test-replica.ts';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startChromium } from './support/chromium.ts';
 import { complaintsOf } from './support/complaints.ts';
-import { startForeignPage } from './support/foreign-page.ts';
 import { describeWith } from './support/missing.ts';
 import { type Nginx, startNginx } from './support/nginx.ts';
 import { startSystem } from './support/system.ts';
@@ -101,9 +101,13 @@ describeWith(['nginx', 'chromium'], 'in a browser without JavaScript', () => {
   });
 
   test('a page of another site cannot add a person', async () => {
-    const foreign = await startForeignPage(`${nginx.url}/people`, 'Mallory');
-    await page.goto(foreign);
-    expect(complaints.splice(0)).toEqual([`a request to ${foreign}`]);
+    const form = `<!doctype html><title>Win a car</title><form method="post" action="${nginx.url}/people">
+<input type="hidden" name="name" value="Mallory"><button>Claim your prize</button></form>`;
+    await using foreign = await listenWith((_request, response) => {
+      response.setHeader('Content-Type', 'text/html').end(form);
+    });
+    await page.goto(foreign.url.href);
+    expect(complaints.splice(0)).toEqual([`a request to ${foreign.url}`]);
     const [response] = await Promise.all([
       page.waitForResponse(`${nginx.url}/people`),
       page.getByRole('button').click(),

@@ -79,15 +79,13 @@ function testFairness(start: () => Promise<Running>): void {
   let { system, run } = {} as Running;
   beforeAll(async () => {
     ({ system, run } = await start());
-    const people = await run('SELECT id FROM people');
-    const leaving = people.map(({ id }) => id).filter(() => Math.random() < 0.95);
-    await run(`DELETE FROM people WHERE id IN (${leaving.join(', ')})`);
+    await run('DELETE FROM people WHERE id NOT IN (1, 2, 3, 60, 61, 200)');
   });
 
   const drawnId = async () => (await draw()).json.person.id;
 
   test('each person is equally likely, with gaps between them', async () => {
-    expectFair(await countDraws(5000, drawnId));
+    expectFair(await countDraws(2500, drawnId));
   });
 
   test('each person is equally likely, though somebody comes or goes before every draw', async () => {
@@ -105,14 +103,6 @@ function testFairness(start: () => Promise<Running>): void {
       tally.count(await newestFirst(), await drawnId());
     }
     expectFair(tally);
-  });
-
-  test("the forerunner's way, a number from 1 to 10 and the person with this id, is not fair", async () => {
-    const { counts, expected } = await countDraws(2000, async () => {
-      const { json: id } = await get(`${system.service2.url}/number`, 'text/plain');
-      return (await get(`${system.url}/people/${id}`)).status === 200 ? Number(id) : undefined;
-    });
-    expect(likelihood(counts, expected)).toBeLessThan(1e-9);
   });
 
   test('not one draw fails while people come and go', async () => {
@@ -142,7 +132,16 @@ function testFairness(start: () => Promise<Running>): void {
   test('of the ids 1, 5 and 1,000,000,000, each is drawn about a third of the time', async () => {
     await run('DELETE FROM people');
     await run("INSERT INTO people (id, name) VALUES (1, 'Ana'), (5, 'Bo'), (1000000000, 'Cy')");
-    expectFair(await countDraws(1500, drawnId));
+    expectFair(await countDraws(1200, drawnId));
+  });
+
+  test("the forerunner's way, a number from 1 to 10 and the person with this id, is not fair to them", async () => {
+    const { counts, expected } = await countDraws(600, async () => {
+      const { json: id } = await get(`${system.service2.url}/number`, 'text/plain');
+      return (await get(`${system.url}/people/${id}`)).status === 200 ? Number(id) : undefined;
+    });
+    expect(counts).toHaveLength(3);
+    expect(likelihood(counts, expected)).toBeLessThan(1e-9);
   });
 
   test('when there is nobody, 503 says how to add people; who is added then is drawn', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fillMysql } from './support/filled.ts';
 import { freePort } from './support/free-port.ts';
 import { describeWith } from './support/missing.ts';
@@ -14,7 +14,7 @@ type Person = { id: number; name: string };
 
 const kills = 20;
 
-describeWith([], 'with the embedded database', () => {
+describe('with the embedded database', () => {
   test('no person that was answered with 201 is lost, however often service 1 is killed', async () => {
     await expectAllKept({ DB_FILE: join(temporaryFolder('kept').path, 'people.sqlite') });
   });

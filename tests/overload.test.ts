@@ -13,6 +13,7 @@ import { describeWith } from './support/missing.ts';
 import { startMysql } from './support/mysql.ts';
 import { startNginx } from './support/nginx.ts';
 import { startReplica } from './support/replica.ts';
+import { send } from './support/send.ts';
 import { startSystem } from './support/system.ts';
 
 jest.setTimeout(600_000);
@@ -39,11 +40,10 @@ describeWith(['nginx'], 'a replica that can do little', () => {
       return turn;
     };
     const slow = await startReplica('127.0.0.2', port, appOf(oneAfterTheOther));
-    const good = await startReplica(
-      '127.0.0.3',
-      port,
-      appOf(() => pause(100)),
-    );
+    const atOnce = () => pause(150);
+    const good = await startReplica('127.0.0.3', port, appOf(atOnce));
+    for (let count = 0; count < 20; count += 1) await send(`http://${slow.address}:${port}`, '/'); // so is it usual
+    slow.requests.length = 0;
     const { url } = await startNginx({ port, replicas: [slow.address, good.address] });
     const { failures } = await loadFor(10, { targets: [url], perSecond: 400 });
     expect(failures.some(({ kind }) => kind === 'busy')).toBe(true);

@@ -30,9 +30,9 @@ describe('npm start', () => {
     ports = Object.fromEntries(entries) as typeof ports;
     url = `http://localhost:${ports.PORT}`;
     const texts = Object.fromEntries(entries.map(([name, port]) => [name, String(port)]));
-    const { PATH, HOME, NODE_V8_COVERAGE } = process.env;
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     const DB_FILE = join(temporaryFolder('start').path, 'people.sqlite');
-    env = { PATH, HOME, NODE_V8_COVERAGE, DB_FILE, ...texts };
+    env = { PATH, HOME, NODE_COMPILE_CACHE, DB_FILE, ...texts };
   });
 
   test('says where to browse, and what is there is a draw', async () => {

@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { DeployError } from '../report.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { isHalfMade, type Outcome, readAttempts, recorded } from './attempts.ts';
 
 const listed = 'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}';
-let engine: TestEngine;
+const { engine } = testSwarm();
 
-beforeEach(async () => {
-  engine = await startTestEngine();
+beforeEach(() => {
   const Spec = { Name: 'motorpool_attempt_1', Labels: { kept: 'yes' } };
   engine.answers = {
     [listed]: [],
@@ -16,7 +15,6 @@ beforeEach(async () => {
     DELETE: null,
   };
 });
-afterEach(() => engine.remove());
 
 /** What was written: the outcome that was created, and those that it was changed to. */
 function outcomes(): string[] {

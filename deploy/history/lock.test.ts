@@ -1,19 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { expect, jest, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { identityOf, isGone } from './holder.ts';
 import { whileLocked } from './lock.ts';
 
-let engine: TestEngine;
-
-beforeEach(async () => {
-  engine = await startTestEngine();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await engine.remove();
-});
+const { engine } = testSwarm();
 
 test('a lock that cannot be removed does not hide why the work failed', async () => {
   engine.answers = { 'POST /configs/create': { ID: 'lock' } };

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { prune } from './prune.ts';
 import { stackFileOf } from './test-release.ts';
 
-let engine: TestEngine;
-
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-
-afterAll(() => engine.remove());
+const { engine } = testSwarm();
 
 test('what a remembered release names stays; old releases, their configs and old passwords go', async () => {
   const numbers = Array.from({ length: 11 }, (_, index) => index + 1);

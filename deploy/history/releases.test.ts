@@ -1,14 +1,9 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { readReleases } from './releases.ts';
 import { stackFileOf } from './test-release.ts';
 
-let engine: TestEngine;
-
-beforeEach(async () => {
-  engine = await startTestEngine();
-});
-afterEach(() => engine.remove());
+const { engine } = testSwarm();
 
 const tag = 'motorpool/service1:1.0';
 const digest = `sha256:${'a'.repeat(64)}`;

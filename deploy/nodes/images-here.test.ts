@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 
 const source = readFileSync(join(import.meta.dirname, 'images-here.ts'), 'utf8');
 const run = promisify(execFile);
-let engine: TestEngine;
+const { engine } = testSwarm();
 
-beforeEach(async () => {
-  engine = await startTestEngine();
+beforeEach(() => {
   engine.answers = {
     'GET /images/json': [],
     'GET /images/r/service1@sha256:aa/json': {},
@@ -18,7 +17,6 @@ beforeEach(async () => {
     DELETE: null,
   };
 });
-afterEach(() => engine.remove());
 
 /** Runs the program as a node does, for images by their own tags, and gives what it printed and how it ended. */
 async function imagesHere(images: Record<string, string>, only: string | null = null) {

@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, taskOf } from '../swarm/test-view.ts';
 import { keepImages } from './keep-images.ts';
 
@@ -14,15 +13,9 @@ const fileOf = (version: string) => ({
   configs: {},
   secrets: {},
 });
-let docker: TestDocker;
-let engine: TestEngine;
-let said: string[];
+const { engine, docker, said } = testSwarm();
 
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-  docker = await startTestDocker();
-  engine = await startTestEngine();
+beforeEach(() => {
   engine.answers = {
     'GET /configs': ['1.0', '1.1', '1.2', '1.2', '1.3'].map(configOf),
     'GET /secrets': [],
@@ -32,11 +25,6 @@ beforeEach(async () => {
     'GET /nodes': [nodeOf('node1'), nodeOf('node2')],
     'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
   };
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await docker.remove();
-  await engine.remove();
 });
 
 function configOf(version: string, index: number) {

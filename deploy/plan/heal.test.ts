@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { beforeEach, expect, test } from '@jest/globals';
 import { liveOf, network, specificationOf } from '../swarm/test-live.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
 import { planDatabaseNode } from './database-node.ts';
 import { driftOf } from './drift.ts';
@@ -9,18 +8,11 @@ import { deployedOf, type Live } from './live.ts';
 import { carryOut, type Preparation } from './plan.ts';
 
 const deployed = deployedOf('motorpool', liveOf());
-let docker: TestDocker;
-let engine: TestEngine;
+const { engine, docker } = testSwarm();
 
 beforeEach(async () => {
-  docker = await startTestDocker();
-  engine = await startTestEngine();
   engine.answers = { 'DELETE /services/': null };
   await docker.answer({ 'service update': '', 'node update': '' });
-});
-afterEach(async () => {
-  await docker.remove();
-  await engine.remove();
 });
 
 const drift = (live: Live) => driftOf('motorpool', deployed, live);

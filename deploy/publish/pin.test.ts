@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { newerImages, pinImages } from './pin.ts';
 import type { StackFile } from './stack-file.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map(letter => `sha256:${letter.repeat(64)}`);
-let engine: TestEngine;
+const { engine } = testSwarm();
 
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
 beforeEach(() => {
   engine.requests = [];
   engine.answers = { 'GET /distribution/': { Descriptor: { digest: c } } };
 });
-afterAll(() => engine.remove());
 
 function fileOf(images: Record<string, string>): StackFile {
   const services = Object.fromEntries(Object.entries(images).map(([name, image]) => [name, { image }]));

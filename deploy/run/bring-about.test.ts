@@ -1,29 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { stackFileOf } from '../history/test-release.ts';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
 import { bringAbout } from './bring-about.ts';
 import { converge } from './converge.ts';
 
 const image = 'service2:1.1';
-let docker: TestDocker;
-let engine: TestEngine;
-
-beforeAll(() => {
-  jest.spyOn(console, 'log').mockReturnValue();
-});
-beforeEach(async () => {
-  docker = await startTestDocker();
-  engine = await startTestEngine();
-});
-afterEach(async () => {
-  await docker.remove();
-  await engine.remove();
-});
-afterAll(() => {
-  jest.restoreAllMocks();
-});
+const { engine } = testSwarm();
 
 test('a docker command that fails in the middle is a failed deploy that says so', async () => {
   const release = { version: '1.1', file: pinned(), restores: null };

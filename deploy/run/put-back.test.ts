@@ -1,24 +1,11 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { releaseOf, stackFileOf } from '../history/test-release.ts';
 import type { StackFile } from '../publish/stack-file.ts';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { withServerOf } from './database-server.ts';
 import { putBack } from './put-back.ts';
 
-let docker: TestDocker;
-let engine: TestEngine;
-
-beforeEach(async () => {
-  jest.spyOn(console, 'log').mockReturnValue();
-  docker = await startTestDocker();
-  engine = await startTestEngine();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await docker.remove();
-  await engine.remove();
-});
+const { engine, docker } = testSwarm();
 
 function withServer(version: string, server: string): StackFile {
   const file = stackFileOf(version);

@@ -1,24 +1,16 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { endLeftRehearsals, rehearse } from './rehearse.ts';
 
-let docker: TestDocker;
-let engine: TestEngine;
+const { engine, docker } = testSwarm();
 let states: object[];
 
 beforeEach(async () => {
-  docker = await startTestDocker();
-  engine = await startTestEngine();
   await docker.answer({ 'run --detach': 'c1', stop: '', logs: 'a last line' });
   engine.answers = {
     'GET /containers/c1/json': () => ({ State: states.length > 1 ? states.shift() : states[0] }),
     'DELETE /containers/': null,
   };
-});
-afterEach(async () => {
-  await docker.remove();
-  await engine.remove();
 });
 
 const healthy = { Status: 'running', ExitCode: 0, Health: { Status: 'healthy', Log: [] } };

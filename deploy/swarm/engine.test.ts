@@ -1,24 +1,20 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { listenWith } from '@motorpool/service/test-replica.ts';
 import { engine } from './engine.ts';
-import { startTestDocker } from './test-docker.ts';
-import { startTestEngine, type TestEngine } from './test-engine.ts';
+import { testSwarm } from './test-swarm.ts';
 
-let made: TestEngine;
+const { engine: made, docker } = testSwarm();
 const { PATH } = process.env;
 
-beforeEach(async () => {
-  made = await startTestEngine();
+beforeEach(() => {
   made.answers['GET /services'] = [{ ID: 'one' }];
 });
-afterEach(async () => {
+afterEach(() => {
   process.env.PATH = PATH;
   delete process.env.MOTORPOOL_SSH_ARGS;
-  await made.remove();
 });
 
 test('filters reach the engine as it wants them', async () => {
@@ -41,21 +37,17 @@ test('an engine that is not there is an error that names its place', async () =>
 });
 
 test('an engine at a tcp address is asked there', async () => {
-  const server = createServer((_request, response) => response.end('[]'));
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  process.env.DOCKER_HOST = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await using other = await listenWith((_request, response) => response.end('[]'));
+  process.env.DOCKER_HOST = `tcp://${other.url.host}`;
   expect(await engine.get('/nodes')).toEqual([]);
-  server.close();
 });
 
 test("without DOCKER_HOST the engine is that of the docker client's context", async () => {
   delete process.env.DOCKER_HOST;
-  const client = await startTestDocker();
-  await client.answer({
+  await docker.answer({
     'context inspect': JSON.stringify({ Endpoints: { docker: { Host: made.host } }, TLSMaterial: {} }),
   });
   expect(await engine.get('/services')).toEqual([{ ID: 'one' }]);
-  await client.remove();
 });
 
 test('an engine at an ssh address is asked through one tunnel, and so are the docker clients', async () => {

@@ -1,23 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import type { RequestListener } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
+import { listenWith } from '@motorpool/service/test-replica.ts';
 
 const program = readFileSync(new URL('draws-here.ts', import.meta.url), 'utf8');
 const versions = { service1: '1.1', service2: '1.1', service3: '1.1', service4: '1.1' };
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-
-async function start(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
 
 function draw(service3 = '1.1'): RequestListener {
   const steps = {
@@ -32,9 +20,10 @@ function draw(service3 = '1.1'): RequestListener {
 
 /** Runs the program as a node does, before such an NGINX, and gives the failure that it printed; null: all is well. */
 async function drawsAt(listener: RequestListener, wanted: object = versions) {
-  const WANTED = JSON.stringify({ address: await start(listener), versions: wanted });
+  await using nginx = await listenWith(listener);
+  const WANTED = JSON.stringify({ address: nginx.url, versions: wanted });
   const args = ['--input-type=module-typescript', '--eval', program];
-  return new Promise(resolve =>
+  return await new Promise(resolve =>
     execFile(process.execPath, args, { env: { WANTED } }, (error, stdout) =>
       resolve(error ? { code: error.code, ...JSON.parse(stdout) } : null),
     ),
@@ -52,11 +41,11 @@ function failing(numbers: (count: number) => boolean, fail: RequestListener): Re
 
 const broken: RequestListener = (_request, response) => response.writeHead(500).end('broken');
 
-test('all is well that answers in every form, and in the wanted versions', async () => {
+test.concurrent('all is well that answers in every form, and in the wanted versions', async () => {
   expect(await drawsAt(draw())).toBeNull();
 });
 
-test('a service that answers in another version is named, with its replica', async () => {
+test.concurrent('a service that answers in another version is named, with its replica', async () => {
   const old: RequestListener = (request, response) =>
     draw('1.0')(request, response.setHeader('X-Instance', 'abc'));
   expect(await drawsAt(old)).toMatchObject({
@@ -66,7 +55,7 @@ test('a service that answers in another version is named, with its replica', asy
   });
 });
 
-test('who is busy for a moment is asked again', async () => {
+test.concurrent('who is busy for a moment is asked again', async () => {
   let refusals = 2;
   const busy: RequestListener = (request, response) => {
     if (refusals-- <= 0) return draw()(request, response);
@@ -75,17 +64,17 @@ test('who is busy for a moment is asked again', async () => {
   expect(await drawsAt(busy)).toBeNull();
 });
 
-test('one failed draw of many is repeated, and held against nobody', async () => {
+test.concurrent('one failed draw of many is repeated, and held against nobody', async () => {
   expect(await drawsAt(failing(count => count === 5, broken))).toBeNull();
 });
 
-test('a replica that fails one draw after the other is a failure, though the repetitions are answered', async () => {
+test.concurrent('a replica that fails one draw after the other is a failure, though the repetitions are answered', async () => {
   expect(await drawsAt(failing(count => count % 4 === 0, broken))).toMatchObject({
     reason: expect.stringMatching(/^answered 500 to a draw as .*, now and then$/),
   });
 });
 
-test('a page that fails is a failure, though JSON works', async () => {
+test.concurrent('a page that fails is a failure, though JSON works', async () => {
   const noPage: RequestListener = (request, response) => {
     if (request.headers.accept !== 'text/html') return draw()(request, response);
     response.writeHead(500, { 'X-Instance': 'abc' }).end('no template');
@@ -97,7 +86,7 @@ test('a page that fails is a failure, though JSON works', async () => {
   });
 });
 
-test('a part that did not answer is told from the replica that says so', async () => {
+test.concurrent('a part that did not answer is told from the replica that says so', async () => {
   const body = JSON.stringify({
     failures: [{ part: 'service2', message: 'the number service did not answer' }],
   });
@@ -119,16 +108,16 @@ describe('Where there is nobody to draw', () => {
     };
   const up = { database: { state: 'empty' }, service2: { state: 'up' } };
 
-  test('all is well, as long as the parts are ready', async () => {
+  test.concurrent('all is well, as long as the parts are ready', async () => {
     expect(await drawsAt(empty(up))).toBeNull();
   });
 
-  test('a part that is not ready is a failure', async () => {
+  test.concurrent('a part that is not ready is a failure', async () => {
     const parts = { ...up, service4: { state: 'down' } };
     expect(await drawsAt(empty(parts))).toMatchObject({ service: 'service4', reason: 'is not ready' });
   });
 
-  test('another version of service 1 is a failure', async () => {
+  test.concurrent('another version of service 1 is a failure', async () => {
     expect(await drawsAt(empty(up), { service1: '1.2' })).toMatchObject({
       service: 'service1',
       reason: 'answers in version 1.1 instead of 1.2',
@@ -136,7 +125,7 @@ describe('Where there is nobody to draw', () => {
   });
 });
 
-test.each(['<h1>Welcome to nginx!</h1>', 'null', '{}'])(
+test.concurrent.each(['<h1>Welcome to nginx!</h1>', 'null', '{}'])(
   'a 200 that is no receipt is a failure: %s',
   async body => {
     const other: RequestListener = (_request, response) => response.end(body);
@@ -148,7 +137,7 @@ test.each(['<h1>Welcome to nginx!</h1>', 'null', '{}'])(
   },
 );
 
-test('an address where nobody answers is a failure', async () => {
+test.concurrent('an address where nobody answers is a failure', async () => {
   expect(await drawsAt(request => request.socket.destroy())).toMatchObject({
     service: 'nginx',
     reason: 'does not answer a draw as application/json',

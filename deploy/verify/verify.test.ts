@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { stackFileOf } from '../history/test-release.ts';
-import { startTestDocker, type TestDocker } from '../swarm/test-docker.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, taskOf } from '../swarm/test-view.ts';
 import { verify } from './verify.ts';
 
@@ -9,15 +8,9 @@ const file = {
   ...stackFileOf('1.1'),
   services: { service1: { image: 'r/service1:1.1' }, nginx: { image: 'nginx', ports: [{ published: 9 }] } },
 };
-let docker: TestDocker;
-let engine: TestEngine;
-let said: string[];
+const { engine, docker, said } = testSwarm();
 
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(console, 'log').mockImplementation(line => void said.push(`${line}`));
-  docker = await startTestDocker();
-  engine = await startTestEngine();
+beforeEach(() => {
   const nodes = ['node1', 'node2'].map(name => ({
     ...nodeOf(name),
     Status: { State: 'ready', Addr: '127.0.0.1' },
@@ -30,11 +23,6 @@ beforeEach(async () => {
     'GET /nodes': nodes,
     'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
   };
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await docker.remove();
-  await engine.remove();
 });
 
 function failing(Err: string): void {

@@ -30,14 +30,16 @@ export type Mysql = {
 const host = '127.0.0.1';
 
 // Written to the system at each commit, to the disk once a second: a killed server loses nothing, only a power cut does.
-const lowMemory = ['--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
+const light = ['--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
+
+const forMysql = ['--mysqlx=OFF', '--innodb-redo-log-capacity=8M'];
 
 /** Starts a new database server, which takes about a second; comes back when it answers over TCP. */
 export async function startMysql(...further: string[]): Promise<Mysql> {
   const server = requirePart('mysqld');
   const version = run(server, ['--version']);
   const isMariaDb = version.includes('MariaDB');
-  const flags = [...lowMemory, '--performance-schema=OFF', ...(isMariaDb ? [] : ['--mysqlx=OFF'])];
+  const flags = [...light, '--performance-schema=OFF', ...(isMariaDb ? [] : forMysql)];
   const folder = temporaryFolder('mysql');
   const port = await freePort();
   const place = placeOf(folder.path, port);

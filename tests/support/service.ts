@@ -45,10 +45,10 @@ type Options = {
 export async function startService(name: ServiceName, options: Options = {}): Promise<Service> {
   const { env = {}, host, port = await freePort(), outputTo } = options;
   const { root = join(import.meta.dirname, '../..') } = options;
-  const { PATH, NODE_V8_COVERAGE } = process.env;
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const program = await startProgram(process.execPath, [join(root, name, 'server.ts')], {
     cwd: join(root, name),
-    env: { PATH, NODE_V8_COVERAGE, DRAIN_MS: '0', PORT: String(port), ...(host && { HOST: host }), ...env },
+    env: { PATH, NODE_COMPILE_CACHE, DRAIN_MS: '0', PORT: String(port), ...(host && { HOST: host }), ...env },
     outputTo,
   });
   const url = `http://${host ?? '127.0.0.1'}:${port}`;
