@@ -45,10 +45,12 @@ async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Sta
     figures = finding.figures;
     disturb(finding.problems);
     const stopped = Date.now();
-    if (load) result = await load.stop();
-    if (result) problems.push(...problemsOf(result, event, calm));
-    if (result) disturb(unsent(result, options, stopped));
-    if (result && event.check) disturb(await event.check(result));
+    if (load) {
+      result = await load.stop();
+      problems.push(...problemsOf(result, event, calm));
+      disturb(unsent(result, options, stopped));
+      disturb((await event.check?.(result)) ?? []);
+    }
   } catch (error) {
     disturb(asProblem(error).problems);
   }

@@ -26,56 +26,41 @@ capable_client() {
 engine_answers() { "$(capable_client)" version >/dev/null 2>&1; }
 
 our_engine_runs() {
-  [ -f "$state/pid" ] && [ "$(cat "/proc/$(cat "$state/pid")/comm" 2>/dev/null)" = dockerd ]
-}
-
-debian_mirror() {
-  apt-get indextargets --format '$(LABEL) $(REPO_URI)' | awk '$1 == "Debian" { print $2; exit }'
-}
-
-# Bookworm's own engine is too old for `start_interval` in health checks, so only these five come from trixie.
-prefer_engine_of_trixie() {
-  cat >/etc/apt/sources.list.d/motorpool-lab.sources <<END
-Types: deb
-URIs: $(debian_mirror)
-Suites: trixie
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
-  cat >/etc/apt/preferences.d/motorpool-lab <<'END'
-Package: *
-Pin: release n=trixie
-Pin-Priority: -10
-
-Package: docker.io docker-cli docker-compose docker-buildx containerd
-Pin: release n=trixie
-Pin-Priority: 990
-END
+  [ -f "$state/pid" ] && [ "$(cat "/proc/$(cat "$state/pid")/comm" 2>/dev/null)" = unshare ]
 }
 
 install_engine() {
+  local packages=(docker.io docker-cli docker-compose docker-buildx containerd) mirror sources=$state/sources apt=(apt-get -qq)
   [ "$(id -u)" = 0 ] || fail 'No working Docker Engine found, and only root can install one.'
   say 'Installing Docker Engine from the packages of Debian …'
-  apt-get update -qq >&2
+  apt-get -qq update >&2
   case $(. /etc/os-release && echo "$VERSION_CODENAME") in
-    bookworm) prefer_engine_of_trixie && apt-get update -qq >&2 ;;
+    bookworm) # whose own engine is too old for `start_interval` in health checks: so these come from trixie, for this once
+      mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' | awk '$1 == "Debian" { print $2; exit }')
+      cp -rT /etc/apt/sources.list.d "$sources"
+      echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$sources/trixie.list"
+      apt+=(-o "Dir::Etc::SourceParts=$sources" -o APT::Default-Release=bookworm)
+      "${apt[@]}" update >&2
+      packages=("${packages[@]/%//trixie}")
+      ;;
     trixie | forky | sid) ;;
     *) fail 'This machine has no Docker Engine and is no Debian 12 or newer: please install Docker Engine 25 or newer.' ;;
   esac
   # Without a service manager the package's own start script would leave an engine that nobody stops.
   [ -d /run/systemd/system ] || export RUNLEVEL=1
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    docker.io docker-cli docker-compose docker-buildx containerd procps >&2
+  DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${packages[@]}" procps >&2
 }
 
 start_engine() {
   [ "$(id -u)" = 0 ] || fail 'No Docker Engine answers, and only root can start one.'
   say 'Starting Docker Engine …'
   iptables -nL >/dev/null 2>&1 || update-alternatives --set iptables /usr/sbin/iptables-legacy >&2
-  rm -f "$state/dockerd.pid" # of an engine that was killed; another process may have its number now
+  rm -rf "$state/run" "$state/dockerd.pid" # of an engine that was killed; other processes have its numbers now
   (
     join_own_cgroup
-    exec setsid dockerd --data-root "$state/data" --exec-root "$state/run" --pidfile "$state/dockerd.pid" \
+    # In namespaces of its own, whose first process takes all others with it, and their mounts: no end leaves anything.
+    exec setsid unshare --pid --mount-proc --fork --kill-child bash -c 'dockerd "$@" & trap "kill $!" TERM; wait; wait' \
+      engine --data-root "$state/data" --exec-root "$state/run" --pidfile "$state/dockerd.pid" \
       --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /motorpool.slice
   ) >"$state/log" 2>&1 </dev/null 9>&- &
   echo $! >"$state/pid"
@@ -95,32 +80,13 @@ join_own_cgroup() {
   { mkdir -p "$cgroup" && echo "$BASHPID" >"$cgroup/cgroup.procs"; } 2>/dev/null || return 0
 }
 
-# The containerd of our engine and the shims of its containers; those of engines within them name another folder.
-our_containerds() {
-  local process name
-  for process in /proc/[0-9]*; do
-    if read -r name <"$process/comm" && [[ $name = containerd* ]] && grep -qszF "$state/run/" "$process/cmdline"; then
-      basename "$process"
-    fi
-  done 2>/dev/null
-}
-
-# An engine that was killed leaves its containerd, its containers and their mounts: these go too.
 stop_engine() {
-  local process mount cgroup
+  local cgroup
   if our_engine_runs; then
     say 'Stopping Docker Engine …'
-    kill "$(cat "$state/pid")"
+    pkill -TERM --parent "$(cat "$state/pid")" || true # which may have ended just now
     while our_engine_runs; do sleep 0.2; done
   fi
-  for process in $(our_containerds); do
-    pkill -KILL --parent "$process" || true # with its first process a container ends
-    kill -KILL "$process" 2>/dev/null || true
-  done
-  while [ -n "$(our_containerds)" ]; do sleep 0.2; done
-  awk -v state="$state/" 'index($5, state) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r mount; do
-    umount "$mount"
-  done
   rm -f "$state/pid"
   for cgroup in /sys/fs/cgroup{,/*}/motorpool.slice; do
     if [ -d "$cgroup" ] && [ "$(find "$cgroup" -name cgroup.procs -exec cat {} +)" = '' ]; then

@@ -1,13 +1,14 @@
 import type { Failure, Load, LoadOptions, LoadResult } from './load/load.ts';
 
-/** What an event found beside its load: what is wrong (nothing: it is proven), and figures worth reading. */
+/** What an event found: what is wrong (nothing: it is proven), and figures to read, like 'back after': '6.2 s'. */
 export type Finding = { problems: string[]; figures: Record<string, string> };
 
 /** Something that happens to the stack while people use it, and the promise that it must not break. */
 export type Event = {
   name: string;
+  /** When it happens (see prove.ts), and the heading under which the report shows it. */
   group: string;
-  /** The promise, a sentence. */
+  /** What must hold, as a sentence. */
   promise: string;
   /** What the load differs in from the usual; null for an event that needs no load, and gets one attempt. */
   load?: Partial<LoadOptions> | null;

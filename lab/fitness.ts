@@ -1,5 +1,6 @@
 import { goodPerSecond, loadFor } from './load/load.ts';
-import { isNoisy, noiseText, usualDelay, type Watch } from './noise.ts';
+import { percentiles } from './load/tally.ts';
+import { isNoisy, noiseText, type Watch } from './noise.ts';
 import type { Calm, ProvenEvent } from './verdict.ts';
 
 /**
@@ -60,5 +61,6 @@ export async function calmIn(seen: ProvenEvent, watch: Watch): Promise<Pick<Calm
   const load = seen.attempts.at(-1)?.load;
   if (!load || seen.verdict !== 'kept') throw new Unfit(seen);
   const seconds = await watch.between(load.began, load.began + load.duration);
-  return { slowest: load.slowest.p99, delay: usualDelay(seconds.filter(one => !isNoisy(one, 0))) };
+  const delays = seconds.filter(one => !isNoisy(one, 0)).map(({ delay }) => delay);
+  return { slowest: load.slowest.p99, delay: percentiles(delays).p50 };
 }

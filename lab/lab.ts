@@ -4,7 +4,7 @@ import { fleetFor, nodes } from './nodes.ts';
 import { joinOwnCgroup } from './noise.ts';
 import { comeLast } from './priority.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
-import { run, stopEngine } from './run.ts';
+import { dockerClient, run, stopEngine } from './run.ts';
 import { openStack } from './stack.ts';
 import { step } from './until.ts';
 import { down, up } from './up.ts';
@@ -76,12 +76,19 @@ try {
   process.exitCode = 1;
 }
 
-/** Deploys for the first time, and gives how long that took. */
+/**
+ * Deploys for the first time, and gives how long that took. The images are built meanwhile, so that they are there when
+ * the hosts have their packages.
+ */
 async function deployFirst(): Promise<string> {
   const isTask = (line: string) => /^(TASK|PLAY) \[/.test(line);
   const say = (line: string) => isTask(line) && console.log(line.replace(/ \*+$/, ''));
-  const { seconds, output } = await step('The hosts are a swarm that runs version 1.0.0', () =>
-    playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say }),
+  const environment = { VERSION: '1.0.0', REVISION: 'lab', MOTORPOOL_DOCKER: await dockerClient() };
+  const [{ seconds, output }] = await step('The hosts are a swarm that runs version 1.0.0', () =>
+    Promise.all([
+      playWell('site.yml', ['--extra-vars', 'release_version=1.0.0'], { say }),
+      run('bash', ['scripts/build-images.sh'], { environment }),
+    ]),
   );
   const deployed = /(\d+)\.\d s {2}Version 1\.0\.0 runs/.exec(output)?.[1] ?? 'unknown';
   return `${seconds.toFixed(0)} s, of which ${deployed} s from deploy to converged`;

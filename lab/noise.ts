@@ -52,12 +52,6 @@ export function isNoisy({ outside, delay }: MachineSecond, calmDelay: number): b
   return outside > outsideCores || delay > Math.max(leastDelayMs, delayFactor * calmDelay);
 }
 
-/** The usual delay of the calibrator in some seconds: their median. */
-export function usualDelay(seconds: MachineSecond[]): number {
-  const sorted = seconds.map(({ delay }) => delay).sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
 /** What was seen of others, as a sentence; null if every second was calm. */
 export function noiseText(seconds: MachineSecond[], calmDelay: number): string | null {
   const noisy = seconds.filter(second => isNoisy(second, calmDelay));

@@ -18,11 +18,8 @@ debian_mirror() {
 }
 
 install_mmdebstrap() {
-  exec 8>"$cache/mmdebstrap.lock"
-  flock 8
-  command -v mmdebstrap >/dev/null ||
-    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap) >&2
-  exec 8>&-
+  flock "$cache/mmdebstrap.lock" bash -c 'command -v mmdebstrap || { apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap; }' >&2
 }
 
 # Keeps the root file system $1 as it is now in the tarball $2, then installs the packages $3… in it.
@@ -123,14 +120,6 @@ case ${1:-all} in
   node) cached node unpack_node ;;
   ansible) cached ansible unpack_ansible ;;
   engine) cached engine unpack_packages docker.io/sid docker-cli/sid containerd/sid runc/bookworm ;;
-  all)
-    failed=0 makings=()
-    for name in bookworm sid node; do
-      bash "$lab/rootfs.sh" "$name" &
-      makings+=($!)
-    done
-    for making in "${makings[@]}"; do wait "$making" || failed=1; done
-    exit $failed
-    ;;
+  all) printf '%s\n' bookworm sid node | xargs --max-args=1 --max-procs=3 bash "$lab/rootfs.sh" ;;
   *) echo "There is no root file system called \`$1\`." >&2 && exit 2 ;;
 esac

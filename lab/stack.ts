@@ -3,14 +3,12 @@ import { type Engine, openEngine } from '../deploy/swarm/engine-api.ts';
 import { openTunnel } from '../deploy/swarm/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm/swarm.ts';
 import { type Deployed, runDeploy } from './deploy.ts';
-import { dockerOn, type LabNode, nodes, sshArgs } from './nodes.ts';
+import { dockerOn, type LabNode, nodeNumber, nodes, sshArgs } from './nodes.ts';
 import { type RunOptions, docker as runDocker } from './run.ts';
 import { until } from './until.ts';
 
 /** The stack on the lab's swarm, and the ways to touch it. */
 export type Stack = {
-  /** The manager that is asked; another one may be chosen while it is away. */
-  manager: LabNode;
   /** Where NGINX answers on each node. */
   targets: string[];
   /** Runs the project's own deploy command, with the stack file of another folder and other variables where given. */
@@ -34,11 +32,11 @@ export type RunningTask = {
   image: string;
 };
 
-/** Reaches the stack through a manager, over SSH, as soon as something is asked of it. */
-export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
+/** Reaches the stack through node1, over SSH, as soon as something is asked of it. */
+export function openStack(): Stack {
   let connected: ReturnType<typeof connect> | undefined;
   const connection = () => {
-    connected ??= connect(manager).catch(error => {
+    connected ??= connect().catch(error => {
       connected = undefined;
       throw error;
     });
@@ -57,7 +55,7 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
         const container = Status.ContainerStatus?.ContainerID ?? '';
         return {
           id: ID,
-          node: nodes.find(({ name }) => name === names.get(NodeID ?? '')) ?? manager,
+          node: nodes.find(({ name }) => name === names.get(NodeID ?? '')) ?? nodeNumber(1),
           container,
           instance: container.slice(0, 12),
           image: Spec.ContainerSpec.Image.replace(/@sha256:.*/, ''),
@@ -66,7 +64,6 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
   }
 
   return {
-    manager,
     targets: nodes.map(({ address }) => `http://${address}`),
     deploy: async (...how) => runDeploy((await connection()).tunnel.host, ...how),
     // Over the tunnel: a `docker exec` in the node would start twice as many processes.
@@ -84,8 +81,8 @@ export function openStack(manager: LabNode = nodes[0] as LabNode): Stack {
   };
 }
 
-async function connect(manager: LabNode) {
-  const tunnel = await openTunnel(`ssh://root@${manager.address}`, sshArgs);
+async function connect() {
+  const tunnel = await openTunnel(`ssh://root@${nodeNumber(1).address}`, sshArgs);
   return { tunnel, engine: openEngine(tunnel) };
 }
 

@@ -1,22 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until as untilMs } from '../tests/support/until.ts';
 
 /**
  * Waits until `condition` gives true, asking again every half second; a condition that throws is not true yet.
  * Throws with the last error as cause when `seconds` have passed.
  */
 export async function until(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  let cause: unknown;
-  while (Date.now() < deadline) {
-    try {
-      if (await condition()) return;
-      cause = undefined;
-    } catch (error) {
-      cause = error;
-    }
-    await sleep(500);
-  }
-  throw new Error(`Waited ${seconds} s in vain until ${what}.`, { cause });
+  await untilMs(what, condition, seconds * 1000, 500);
 }
 
 /** The seconds since a time of `performance.now()`, as a figure to read. */
@@ -27,7 +16,7 @@ export function secondsSince(began: number): string {
 /** Says what is being done, does it, and says how long it took. Gives what `work` gives. */
 export async function step<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
   const start = performance.now();
-  const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`.padStart(8);
+  const seconds = () => secondsSince(start).padStart(8);
   const live = process.stderr.isTTY;
   const ticking = live && setInterval(() => process.stderr.write(`\r${seconds()}  ${title} …`), 100);
   const finish = (mark: string) => {

@@ -1,7 +1,7 @@
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
 import type { Event } from '../event.ts';
 import { nodeNumber, nodes } from '../nodes.ts';
-import { openPorts, openUdpPorts } from '../open-ports.ts';
+import { openPorts } from '../open-ports.ts';
 import { registryAddress, registryUser } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
@@ -37,8 +37,7 @@ const may = [...must, '2377/tcp', '7946/tcp', '4789/udp'];
 async function strangePorts(): Promise<string[]> {
   const problems: string[] = [];
   for (const node of nodes) {
-    const tcp = (await openPorts(node.address)).map(port => `${port}/tcp`);
-    const open = [...tcp, ...(await openUdpPorts(node)).map(port => `${port}/udp`)];
+    const open = await openPorts(node);
     const expected = node.name === 'node1' ? [...may, '5000/tcp'] : may;
     const strange = open.filter(port => !expected.includes(port));
     const closed = must.filter(port => !open.includes(port));

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Served } from './answer.ts';
 import type { FailoverKind, Failure } from './load.ts';
 
@@ -31,7 +33,7 @@ export class Broken extends Error {
 
   constructor(how: keyof typeof sentences, method: Asked['method'], cause: unknown) {
     const { code } = cause as NodeJS.ErrnoException;
-    super(code ? `${sentences[how]} (${code})` : sentences[how], { cause });
+    super(code && how !== 'late' ? `${sentences[how]} (${code})` : sentences[how], { cause });
     const isBroken = how === 'brokenNew' || how === 'brokenKept';
     this.kind = isBroken ? 'broken' : how;
     this.failover = how === 'refused' || (isBroken && method === 'GET') ? how : undefined;
@@ -39,68 +41,45 @@ export class Broken extends Error {
 }
 
 /** Sends a request and gives its whole answer, whatever its status. Throws at the deadline (`performance.now()`). */
-export function ask(
+export async function ask(
   { method, path, headers, body }: Asked,
   id: string,
-  target: Target,
+  { host, port, kept, fresh }: Target,
   isKept: boolean,
   deadline: number,
 ): Promise<Answer> {
-  const { host, port, kept, fresh } = target;
-  return new Promise((resolve, reject) => {
-    const length = body && { 'Content-Length': Buffer.byteLength(body) };
-    const all = { 'X-Request-Id': id, ...headers, ...length };
-    const sent = request({ host, port, method, path, headers: all, agent: isKept ? kept : fresh });
-    let isConnected = false;
-    let readBefore = 0;
-    let isLate = false;
-    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
-
-    sent.on('socket', socket => {
-      isConnected = !socket.connecting;
-      readBefore = socket.bytesRead; // by earlier answers on a kept connection
-      if (!isConnected) socket.once('connect', () => (isConnected = true));
-    });
-    sent.on('response', response => read(response).then(finish, fail));
-    sent.on('error', fail);
-    sent.end(body);
-
-    function giveUp(): void {
-      isLate = true;
-      const late = new Error('the deadline has passed');
-      sent.destroy(late);
-      fail(late);
-    }
-
-    function finish(answer: Answer): void {
-      clearTimeout(timer);
-      if (performance.now() > deadline) giveUp();
-      resolve(answer); // nothing happens if it was given up
-    }
-
-    function fail(error: unknown): void {
-      clearTimeout(timer);
-      reject(new Broken(howFar(), method, error));
-    }
-
-    function howFar() {
-      if (isLate) return 'late';
-      if (!isConnected) return 'refused';
-      if ((sent.socket?.bytesRead ?? 0) > readBefore) return 'cut';
-      return sent.reusedSocket ? 'brokenKept' : 'brokenNew';
-    }
+  const length = body && { 'Content-Length': Buffer.byteLength(body) };
+  const all = { 'X-Request-Id': id, ...headers, ...length };
+  const signal = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
+  const sent = request({ host, port, method, path, headers: all, agent: isKept ? kept : fresh, signal });
+  let isConnected = false;
+  let readBefore = 0;
+  sent.on('socket', socket => {
+    isConnected = !socket.connecting;
+    readBefore = socket.bytesRead; // by earlier answers on a kept connection
+    if (!isConnected) socket.once('connect', () => (isConnected = true));
   });
-}
+  sent.on('error', () => {}); // also one that comes when nobody waits any more
+  const isLate = () => signal.aborted || performance.now() >= deadline;
+  try {
+    const [response] = (await once(sent.end(body), 'response')) as [IncomingMessage];
+    const answer = {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: await text(response),
+    };
+    if (isLate()) throw new Error('the deadline has passed');
+    return answer;
+  } catch (error) {
+    throw new Broken(howFar(), method, error);
+  }
 
-function read(response: IncomingMessage): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let body = '';
-    response.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-    response.on('error', reject);
-  });
+  function howFar() {
+    if (isLate()) return 'late';
+    if (!isConnected) return 'refused';
+    if ((sent.socket?.bytesRead ?? 0) > readBefore) return 'cut';
+    return sent.reusedSocket ? 'brokenKept' : 'brokenNew';
+  }
 }
 
 /** The targets of a load, in turn; those to avoid are left out until they are used again. */

@@ -1,45 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createPages } from '../../service1/pages.ts';
+import { startReplica } from '../../tests/support/replica.ts';
 
-/** A stand-in for a node's NGINX, on a free port. */
-export type TestTarget = {
-  origin: string;
-  connections(): number;
-  /** By method and Accept, like `GET text/html`. */
-  asked: string[];
-  close(): Promise<void>;
-};
+/** A stand-in for a node's NGINX, on a free port, with what it was asked. */
+export type TestTarget = Awaited<ReturnType<typeof startTarget>>;
 
-/** Answers a request; false: it leaves that to the good answer. */
-export type Answering = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-/** Starts a target that answers every request well, but for those that `instead` answers. */
-export async function startTarget(instead: Answering = () => false): Promise<TestTarget> {
-  const asked: string[] = [];
-  let connections = 0;
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.headers.accept}`);
-    if (!instead(request, response)) answerWell(request, response);
-  });
-  server.on('connection', () => {
-    connections += 1;
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    connections: () => connections,
-    asked,
-    async close() {
-      const closed = new Promise(resolve => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+/** Starts a target that answers every request well, or by `answer` where that is given. */
+export async function startTarget(answer: RequestListener = answerWell) {
+  const target = await startReplica('127.0.0.1', 0, answer);
+  return { ...target, origin: `http://127.0.0.1:${target.port}` };
 }
 
-async function answerWell(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Answers as the product does when all is well. */
+export async function answerWell(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const id = String(request.headers['x-request-id']);
   response.setHeader('X-Request-Id', id).setHeader('X-Instance', 'one').setHeader('X-Version', '1.0');
   if (request.method === 'POST') {

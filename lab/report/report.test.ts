@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { LoadResult } from '../load/load.ts';
 import type { ProvenEvent } from '../verdict.ts';
-import { eventLine, writeReport } from './report.ts';
-import { timeline } from './timeline.ts';
+import { eventLine, timeline, writeReport } from './report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -85,9 +84,10 @@ test('marks that are near each other stand below each other', () => {
 });
 
 test('the line for the terminal says what was seen', () => {
-  const seen = '201 of 7,140 failed, p99 103 ms, worst five seconds 210 ms';
-  const second = 'failed over: 7 refused, 0 broken on a new connection, 2 on a kept one';
-  expect(eventLine(drain, 42.2)).toBe(`✓ Planned: Drain (${seen}; ${second}; took: 31 s; 42 s)`);
+  const seen = 'requests: 201 of 7,140 failed; p50: 9 ms; p99: 103 ms; worst five seconds: 210 ms';
+  const failedOver = '7 refused, 0 broken on a new connection, 2 on a kept one';
+  const line = `${seen}; longest: 1.95 s; failed over: ${failedOver}; took: 31 s; 42 s`;
+  expect(eventLine(drain, 42.2)).toBe(`✓ Planned: Drain (${line})`);
   const broken = { ...drain, verdict: kind, attempts: [calm, { ...calm, load: null }] };
   expect(eventLine(broken, 9)).toBe('✗ Planned: Drain (took: 31 s; attempt 2; 9 s)');
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import type { LoadResult } from '../load/load.ts';
 import type { Attempt, ProvenEvent } from '../verdict.ts';
-import { timeline } from './timeline.ts';
 
 type Figures = Record<string, string>;
 type Counts = { passed: number; failed: number };
@@ -33,13 +32,8 @@ export function writeReport(events: ProvenEvent[], facts: Figures, folder: strin
 
 /** The line for the terminal about an event that took so many seconds, with all its attempts. */
 export function eventLine({ verdict, group, name, attempts }: ProvenEvent, seconds: number): string {
-  const { load = null, figures = {} } = attempts.at(-1) ?? {};
-  const named = Object.entries({ ...failovers(load), ...figures });
-  const parts = named.map(([what, figure]) => `${what}: ${figure}`);
-  if (load) {
-    const [p99, worst] = [load.p99, load.slowest.p99].map(milliseconds);
-    parts.unshift(`${lost(load)}, p99 ${p99}, worst five seconds ${worst}`);
-  }
+  const figures = attempts.slice(-1).flatMap(last => Object.entries(figuresOf(last)));
+  const parts = figures.map(([what, figure]) => `${what}: ${figure}`);
   if (attempts.length > 1) parts.push(`attempt ${attempts.length}`);
   const mark = { kept: '✓', broken: '✗', inconclusive: '?' }[verdict];
   return `${mark} ${group}: ${name} (${[...parts, `${Math.round(seconds)} s`].join('; ')})`;
@@ -54,14 +48,47 @@ function headline({ passed, failed }: Counts, all: number, unfit?: string): [str
 
 function figuresOf({ load, figures }: Attempt): Figures {
   if (load === null) return figures;
-  const [p50 = '', p99 = '', longest = ''] = [load.p50, load.p99, load.max].map(milliseconds);
-  const times = { p50, p99, 'worst five seconds': milliseconds(load.slowest.p99), longest };
-  return { requests: lost(load), ...times, ...failovers(load), ...figures };
+  const { refused, brokenNew, brokenKept } = load.failovers;
+  const broken = `${count(brokenNew)} broken on a new connection, ${count(brokenKept)} on a kept one`;
+  return {
+    requests: lost(load),
+    p50: milliseconds(load.p50),
+    p99: milliseconds(load.p99),
+    'worst five seconds': milliseconds(load.slowest.p99),
+    longest: milliseconds(load.max),
+    ...(refused + brokenNew + brokenKept > 0 && { 'failed over': `${count(refused)} refused, ${broken}` }),
+    ...figures,
+  };
 }
 
-function failovers(load: LoadResult | null): Figures {
-  const { refused = 0, brokenNew = 0, brokenKept = 0 } = load?.failovers ?? {};
-  if (refused + brokenNew + brokenKept === 0) return {};
-  const broken = `${count(brokenNew)} broken on a new connection, ${count(brokenKept)} on a kept one`;
-  return { 'failed over': `${count(refused)} refused, ${broken}` };
+/**
+ * Where everything stands in the drawing of a load, in percent of its size: a column for each second, with latencies above
+ * and requests below, and the marks, in the next row each, so that those that are near each other can all be read.
+ */
+export function timeline({ seconds, marks }: LoadResult, noisySeconds: number[]) {
+  const most = {
+    latency: Math.max(50, ...seconds.map(({ p99 }) => p99)),
+    requests: Math.max(10, ...seconds.map(({ ok, failed }) => ok + failed)),
+  };
+  return {
+    most,
+    columns: seconds.map(({ second, ok, failed, p50, p99 }) => ({
+      title: `second ${second}: ${ok} ok, ${failed} failed, p50 ${p50} ms, p99 ${p99} ms`,
+      isNoisy: noisySeconds.includes(second),
+      p50: share(p50, most.latency),
+      p99: share(p99, most.latency),
+      ok: share(ok, most.requests),
+      // One failure in 200 has to be seen.
+      failed: failed > 0 ? Math.max(3, share(failed, most.requests)) : 0,
+    })),
+    labels: marks.map(({ at, label }, index) => ({
+      label: `${label}, ${(at / 1000).toFixed(1)} s`,
+      at: Math.min(100, share(at, 1000 * seconds.length)),
+      row: index % 6, // so many have room
+    })),
+  };
+}
+
+function share(part: number, whole: number): number {
+  return Math.round((1000 * part) / Math.max(1, whole)) / 10;
 }
