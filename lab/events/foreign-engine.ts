@@ -4,7 +4,7 @@ import { dockerOn, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import { docker, run } from '../run.ts';
 import { secondsSince } from '../until.ts';
 import { ensureBare } from './shared/ensure.ts';
-import { changesOf } from './shared/playbooks.ts';
+import { changesOf, unsaid } from './shared/playbooks.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 
@@ -136,8 +136,4 @@ async function differences(settings: object, before: string): Promise<string[]> 
     ...(now === before.replace(/^goes\n/m, '') ? [] : [`the engine was ${before}, and is ${now}`]),
     ...(sorted(JSON.parse(written)) === sorted(settings) ? [] : [`daemon.json says ${written}`]),
   ];
-}
-
-function unsaid(output: string, sentences: RegExp[]): string[] {
-  return sentences.filter(said => !said.test(output)).map(said => `it does not say ${said}`);
 }

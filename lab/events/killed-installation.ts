@@ -2,6 +2,7 @@ import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
 import { inNode, type LabNode, nodeNumber, nodes } from '../nodes.ts';
 import { secondsSince, until } from '../until.ts';
+import { draw } from './shared/draws.ts';
 import { ensureBare, setManagers } from './shared/ensure.ts';
 import { asVersion, endsWithin } from './shared/playbooks.ts';
 
@@ -64,8 +65,7 @@ async function install(): Promise<Finding> {
 }
 
 async function draws({ address }: LabNode): Promise<boolean> {
-  const answer = await fetch(`http://${address}/`, { headers: { Accept: 'text/plain' } });
-  return / drives an? /.test(await answer.text()) && answer.headers.get('X-Version') === version;
+  return (await draw(`http://${address}`)).version === version;
 }
 
 /** What all other events begin with, also where this one has failed: a stack, and one manager. */
