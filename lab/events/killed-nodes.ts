@@ -72,7 +72,7 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
     load.mark('another one leads');
     return { 'another manager led after': secondsSince(began) };
   });
-  await until('one manager is left', async () => setManagers(1).then(() => true), 120);
+  await setManagers(1);
   await stack.settled();
   await answered(load);
   return { problems: [], figures };
@@ -118,11 +118,11 @@ async function leaderOf(manager: LabNode): Promise<LabNode> {
 /** All nodes run and node1 is the only manager, as before. */
 async function ensureOneManager(stack: Stack): Promise<void> {
   for (const node of nodes) await startNode(node);
-  const onlyNode1 = async () => {
-    // Where node1 is no manager, whoever is one makes it one; a worker cannot, and need not.
+  await until('node1 is a manager', async () => {
+    // Whoever is one makes it one; a worker cannot.
     for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
-    return setManagers(1).then(() => true);
-  };
-  await until('node1 is the only manager', onlyNode1, 180);
+    return isManager(one);
+  });
+  await setManagers(1);
   await ensureServing(stack, ...workers);
 }

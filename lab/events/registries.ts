@@ -1,6 +1,6 @@
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
-import { dockerOn, inNode, nodeNumber } from '../nodes.ts';
+import { inNode, nodeNumber } from '../nodes.ts';
 import { openLabRegistry, services } from '../release.ts';
 import { docker } from '../run.ts';
 import type { Stack } from '../stack.ts';
@@ -15,19 +15,15 @@ const other = 'motorpool-lab-other-mysql';
 const host = nodeNumber(1);
 const repositories = '/var/lib/docker/volumes/motorpool-registry/_data/docker/registry/v2/repositories';
 
-/** What becomes of a registry, and how that ends. */
-const breakdowns: [does: string, begin: () => Promise<unknown>, end: () => Promise<unknown>][] = [
-  ['is stopped', () => ofRegistry('stop'), () => ofRegistry('start')],
-  ['hangs', () => ofRegistry('pause'), () => ofRegistry('unpause')],
-  [
-    'answers 500',
-    () => inNode(host, `chmod 000 ${repositories}`),
-    () => inNode(host, `chmod 755 ${repositories}`),
-  ],
+/** What becomes of a registry, and how that begins and ends, in a line of bash on its host. */
+const breakdowns: [does: string, begins: string, ends: string][] = [
+  ['is stopped', 'docker stop motorpool-registry', 'docker start motorpool-registry'],
+  ['hangs', 'docker pause motorpool-registry', 'docker unpause motorpool-registry'],
+  ['answers 500', `chmod 000 ${repositories}`, `chmod 755 ${repositories}`],
   [
     'has lost an image',
-    () => inNode(host, `mv ${repositories}/motorpool/service2 /var/tmp/service2`),
-    () => inNode(host, `mv /var/tmp/service2 ${repositories}/motorpool/service2`),
+    `mv ${repositories}/motorpool/service2 /var/tmp`,
+    `mv /var/tmp/service2 ${repositories}/motorpool`,
   ],
 ];
 
@@ -50,7 +46,7 @@ export default function registryEvents(stack: Stack): Event[] {
         await ensureVersion(stack);
       },
     },
-    ...breakdowns.map(([does, begin, end]) => ({
+    ...breakdowns.map(([does, begins, ends]) => ({
       name: `Rollback while the registry ${does}`,
       group,
       promise:
@@ -61,20 +57,16 @@ export default function registryEvents(stack: Stack): Event[] {
         await ensureVersion(stack, services, '1.2.0');
       },
       async happen(load: Load) {
-        await begin();
+        await inNode(host, begins);
         return goBack(stack, load);
       },
       async restore() {
-        await end().catch(() => {}); // it may not have begun
+        await inNode(host, ends).catch(() => {}); // it may not have begun
         await until('the registry gives images again', isWhole, 60);
         await ensureVersion(stack);
       },
     })),
   ];
-}
-
-function ofRegistry(what: string): Promise<string> {
-  return dockerOn(host, [what, 'motorpool-registry']);
 }
 
 async function push(image: string): Promise<void> {

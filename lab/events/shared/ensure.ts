@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { credentialsFolder } from '../../credentials.ts';
 import { ensureBareNode } from '../../host-state.ts';
-import { dockerOn, inNode, type LabNode, nodes, removeNode, startNode } from '../../nodes.ts';
+import { dockerOn, inNode, type LabNode, nodeNumber, nodes, removeNode, startNode } from '../../nodes.ts';
 import { services } from '../../release.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
 import { until } from '../../until.ts';
@@ -61,19 +61,17 @@ export async function ensureServing(stack: Stack, ...serving: LabNode[]): Promis
 
 /** Makes the first `managers` nodes of the swarm managers, the others workers, and waits until all of them agree. */
 export async function setManagers(managers: number): Promise<void> {
-  const [first] = nodes;
-  if (!first) throw new Error('A swarm needs a node.');
-  for (const [index, { name }] of nodes.entries())
-    if (index > 0) await dockerOn(first, ['node', index < managers ? 'promote' : 'demote', name]);
-  await until('the swarm is complete', async () => {
+  const first = nodeNumber(1);
+  const others = nodes.slice(1).map(({ name }) => name);
+  const isComplete = async () => {
+    for (const [index, name] of others.entries())
+      await dockerOn(first, ['node', index + 1 < managers ? 'promote' : 'demote', name]);
     const states = await dockerOn(first, ['node', 'ls', '--format', '{{.Status}} {{.ManagerStatus}}']);
     const ready = states.split('\n').filter(state => state.startsWith('Ready'));
-    return ready.length === nodes.length && ready.filter(isManager).length === managers;
-  });
-}
-
-function isManager(state: string): boolean {
-  return state.endsWith('Leader') || state.endsWith('Reachable');
+    const are = ready.filter(state => /Leader|Reachable/.test(state));
+    return ready.length === nodes.length && are.length === managers;
+  };
+  await until(`the swarm has ${managers} managers, and all nodes`, isComplete, 120);
 }
 
 /** Sees to it that the nodes have not even the packages of an engine, and the controller no key of a registry. */
