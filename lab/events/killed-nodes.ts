@@ -118,11 +118,12 @@ async function leaderOf(manager: LabNode): Promise<LabNode> {
 /** All nodes run and node1 is the only manager, as before. */
 async function ensureOneManager(stack: Stack): Promise<void> {
   for (const node of nodes) await startNode(node);
-  await until('node1 is a manager', async () => {
-    // Whoever is one makes it one; a worker cannot.
-    for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
+  const promoted = async () => {
+    // Whoever is a manager makes it one; a worker cannot.
+    for (const node of nodes) await dockerOn(node, ['node', 'promote', one.name]).catch(() => {});
     return isManager(one);
-  });
+  };
+  await until('node1 is a manager', promoted, 120);
   await setManagers(1);
   await ensureServing(stack, ...workers);
 }

@@ -37,7 +37,7 @@ test.each<[what: string, jenkinsfile: string, why: string, given?: Record<string
   ['a block after a statement', stepsOf("sh 'x' { sh 'y' }"), 'not know `sh "x" {` in steps'],
   ['a step without its text, which is on the next line', stepsOf("sh\n'x'"), 'not know `sh` in steps'],
   ['a block that begins on the next line', stageOf("steps\n{ sh 'x' }"), 'not know `steps` in stage'],
-  ['a step without an agent', pipelineOf("stage('One') { steps { sh 'x' } }"), 'The stage One needs an agent'],
+  ['a step without an agent', pipelineOf("stage('One') { steps { sh 'x' } }"), '`sh` needs an agent'],
   ['an argument', stepsOf("archiveArtifacts(artifacts: 'x', fingerprint: true)"), 'not know `archiveArtifacts ( artifacts : "x" ,'],
   ['two texts', stepsOf("sh('x', 'y')"), 'not know `sh ( "x" , "y" )`'],
   ['a name beside a text', stepsOf("sh('x', label: 'y')"), 'not know `sh ( "x" , label : "y" )`'],
@@ -53,11 +53,11 @@ test.each<[what: string, jenkinsfile: string, why: string, given?: Record<string
   ['an escape', stepsOf("sh 'a\\n'"), 'The lab does not know'],
   ['a variable in a stage', stepsOf("CI = 'false'"), 'not know `CI = "false"` in steps'],
   ['two stages of the same name', pipelineOf("stage('A') { steps { input(message: 'x', ok: 'y') } }\n".repeat(2)), 'the same name: A'],
-  ['a block that stands twice', stepsOf('', "stages { stage('B') { steps { sh 'x' } } }"), 'not know pipeline with agent stages stages'],
+  ['a block that stands twice', stepsOf('', "stages { stage('B') { steps { input(message: 'x', ok: 'y') } } }"), 'not know pipeline with agent stages stages'],
   ['a stage without steps', stageOf("post { always { sh 'x' } }"), 'not know stage with agent post'],
   ['a block without words', stepsOf('', 'options { }'), 'not know options with nothing'],
   ['a block without an end', stepsOf('').slice(0, -2), 'There is no end of pipeline'],
-  ['a pipeline without an agent', "pipeline { stages { stage('A') { steps { sh 'x' } } } }", 'not know pipeline with stages'],
+  ['a pipeline without an agent', "pipeline { stages { stage('A') { steps { input(message: 'x', ok: 'y') } } } }", 'not know pipeline with stages'],
   ['what stands beside the pipeline', `${stepsOf('')}\nnode { }`, 'not know `node {` in a Jenkinsfile'],
 ])('a Jenkinsfile may not have what the lab does not know: %s', (_what, text, why, ...[given]) => {
   expect(() => readJenkinsfile(text, given)).toThrow(why);

@@ -71,16 +71,16 @@ export function readJenkinsfile(jenkinsfile: string, values: Record<string, stri
   let at = 0;
   const [pipeline] = readBlock('a Jenkinsfile');
   for (const name of Object.keys(values)) parameter(name);
-  requireAgents(wordsOf(pipeline?.block ?? [], 'stages'));
   return { parameters: Object.fromEntries(parameters), block: pipeline?.block ?? [] };
 
-  /** The statements of a block, up to the sign that ends it, or the end of the file. */
-  function readBlock(place: string, end?: string): Word[] {
+  /** The statements of a block, up to the sign that ends it, or the end of the file; an agent runs what stands after it. */
+  function readBlock(place: string, end?: string, isOnAgent = false): Word[] {
     const block: Word[] = [];
+    const hasAgent = () => isOnAgent || (place === 'stage' && block.some(({ word }) => word === 'agent'));
     while (signs[at] !== end) {
       if (at === signs.length) throw new Error(`There is no end of ${place}.`);
       if (signs[at] === '\n') at += 1;
-      else if (block.length === 0 || signs[at - 1] === '\n') block.push(readStatement(place));
+      else if (block.length === 0 || signs[at - 1] === '\n') block.push(readStatement(place, hasAgent()));
       else throw new Error(`\`${signs[at]}\` does not begin a line.`);
     }
     at += 1;
@@ -90,7 +90,7 @@ export function readJenkinsfile(jenkinsfile: string, values: Record<string, stri
   }
 
   /** A statement, to the end of its line or of the block that it opens. */
-  function readStatement(place: string): Word {
+  function readStatement(place: string, hasAgent: boolean): Word {
     const first = at;
     do at += 1;
     while (at < signs.length && signs[at - 1] !== '{' && !/^[\n}]$/.test(signs[at] ?? ''));
@@ -100,14 +100,13 @@ export function readJenkinsfile(jenkinsfile: string, values: Record<string, stri
     const [word = ''] = /[\w.]+/.exec(line) ?? [];
     const [, ...differs] = patternOf(line).exec(statement) ?? [];
     const given = differs.map(text => JSON.parse(`"${text}"`));
-    if (word === 'string') declare(given);
-    if (word === 'stage' && stages.size === stages.add(given[0]).size)
-      throw new Error(`Two stages have the same name: ${given[0]}.`);
-    return { word, given, block: line.endsWith('{') ? readBlock(word, '}') : [] };
-  }
-
-  function declare([name = '', defaultValue = '']: string[]): void {
-    parameters.set(name, values[name] ?? defaultValue);
+    const [name, value] = given;
+    if (word === 'string') parameters.set(name, values[name] ?? value);
+    if (word === 'stage' && stages.size === stages.add(name).size)
+      throw new Error(`Two stages have the same name: ${name}.`);
+    if (known[place] === steps && word !== 'input' && !hasAgent)
+      throw new Error(`\`${word}\` needs an agent.`);
+    return { word, given, block: line.endsWith('{') ? readBlock(word, '}', hasAgent) : [] };
   }
 
   /** Writes texts as JSON does, with the parameters in them. */
@@ -147,16 +146,6 @@ function patternOf(line: string): RegExp {
     .join(' ')
     .replace(/[()[\]{.]/g, '\\$&');
   return RegExp(`^${escaped.replace(/\b[A-Z]+\b/g, word => kinds[word] ?? word)}$`);
-}
-
-/** Throws where a stage has steps that need an agent, and neither it nor a stage around it has one. */
-function requireAgents(stages: Word[]): void {
-  for (const { given, block } of stages) {
-    if (block.some(({ word }) => word === 'agent')) continue;
-    const steps = [...wordsOf(block, 'steps'), ...wordsOf(block, 'post')];
-    if (steps.some(({ word }) => word !== 'input')) throw new Error(`The stage ${given} needs an agent.`);
-    requireAgents(wordsOf(block, 'stages'));
-  }
 }
 
 /** The statements in the block of a word, which may not stand there. */

@@ -20,10 +20,8 @@ export async function runPipeline({ parameters, block }: Pipeline, agent: Agent)
 }
 
 async function runStages(stages: Word[], build: Build): Promise<void> {
-  for (const {
-    given: [name = ''],
-    block,
-  } of stages) {
+  for (const { given, block } of stages) {
+    const [name = ''] = given;
     const isWanted = wordsOf(block, 'when').every(condition => holds(condition, build));
     if (build.hasFailed || !isWanted) {
       const why = build.hasFailed ? 'earlier failure(s)' : 'when conditional';
@@ -63,9 +61,9 @@ function holds({ word, given, block }: Word, build: Build): boolean {
   const { environment, result } = build;
   const rules: Record<string, () => boolean> = {
     beforeAgent: () => true,
-    anyOf: () => block.some(one => holds(one, build)),
-    not: () => !block.some(one => holds(one, build)),
-    expression: () => block.every(one => holds(one, build)),
+    anyOf: () => block.some(inner => holds(inner, build)),
+    not: () => !block.some(inner => holds(inner, build)),
+    expression: () => block.every(inner => holds(inner, build)),
     ANY: () => one === other, // a parameter's value, and a text
     'currentBuild.currentResult': () => result === one,
     branch: () => environment.BRANCH_NAME === one,
