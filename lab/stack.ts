@@ -15,8 +15,8 @@ export type Stack = {
   deploy(args: string[], folder?: string, variables?: Record<string, string>): Promise<Deployed>;
   /** Runs docker on the manager. */
   docker(args: string[], options?: RunOptions): Promise<string>;
-  /** The tasks of a service that run now, with their nodes and containers. */
-  running(service: string): Promise<RunningTask[]>;
+  /** The tasks of services that run now, with their nodes and containers. */
+  running(...services: string[]): Promise<RunningTask[]>;
   /** Waits until all services of the stack have all their tasks running. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -43,11 +43,11 @@ export function openStack(): Stack {
     return connected;
   };
 
-  async function running(service: string): Promise<RunningTask[]> {
+  async function running(...services: string[]): Promise<RunningTask[]> {
     const { engine } = await connection();
     const known = await engine.get<Node[]>('/nodes');
     const names = new Map(known.map(node => [node.ID, node.Description.Hostname]));
-    const filters = { service: [`motorpool_${service}`], 'desired-state': ['running'] };
+    const filters = { service: services.map(name => `motorpool_${name}`), 'desired-state': ['running'] };
     const tasks = await engine.get<Task[]>('/tasks', { filters });
     return tasks
       .filter(({ Status }) => Status.State === 'running')

@@ -3,7 +3,7 @@ import type { Event, Finding } from '../event.ts';
 import { inNode, nodeNumber } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { inside, taskOf } from './shared/inside.ts';
+import { sql } from './shared/inside.ts';
 
 const node = nodeNumber(1);
 const address = `http://${node.address}`;
@@ -58,11 +58,9 @@ async function add(name: string): Promise<void> {
 }
 
 // People, and the seats from which they are drawn.
-async function everybody(stack: Stack): Promise<string> {
-  const sql =
-    'SELECT id, name, seat FROM people LEFT JOIN seats ON person_id = id ORDER BY id; SELECT * FROM seat_count';
-  const client = 'mysql --user=root --default-character-set=utf8mb4 --skip-column-names motorpool';
-  return inside(await taskOf(stack, 'db'), `${client} --execute="${sql}"`);
+function everybody(stack: Stack): Promise<string> {
+  const people = 'SELECT id, name, seat FROM people LEFT JOIN seats ON person_id = id ORDER BY id';
+  return sql(stack, `${people}; SELECT * FROM seat_count`);
 }
 
 async function destroyVolume(stack: Stack): Promise<void> {

@@ -1,10 +1,12 @@
 import { inVariant } from '../deploy.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load/load.ts';
-import { publishBad, type ServiceName, services } from '../release.ts';
+import { publishBad, type ServiceName } from '../release.ts';
 import { type Stack, watchFor } from '../stack.ts';
-import { amberTaxi, ensureGoodDraws, ensureVersion, good, isIn, wrongDraws } from './shared/ensure.ts';
-import { moreUnderWay, wasUnderWay } from './shared/under-load.ts';
+import { amberTaxi, wrongDraws } from './shared/draws.ts';
+import { ensureGoodDraws, ensureVersion, good, isIn } from './shared/ensure.ts';
+import { differences, thingsOf } from './shared/things.ts';
+import { replicasDie } from './shared/under-load.ts';
 
 /** Who sees that a release is bad: its rehearsal, before anything is changed; the swarm or its client; only draws. */
 type SeenBy = 'rehearsal' | 'swarm' | 'draws';
@@ -94,7 +96,7 @@ export default function badReleaseEvents(stack: Stack): Event[] {
         await ensureVersion(stack);
         await ensureGoodDraws(stack);
       },
-      ...(seenBy === 'swarm' && { mayFail: wasUnderWay, check: moreUnderWay }),
+      ...(seenBy === 'swarm' && replicasDie),
       ...(mayFail && { mayFail, check: failedUntilRefused }),
     })),
   );
@@ -113,7 +115,7 @@ const failsForMs = 120_000; // the deploy starts two tasks, draws, and starts tw
 
 /** Deploys what must be refused, and looks that the cause is named and that the good version runs afterwards. */
 async function refused(stack: Stack, load: Load, { args, folder, cause, seenBy }: Refused): Promise<Finding> {
-  const before = await traces(stack);
+  const before = await thingsOf(stack);
   load.mark('deploy');
   // What falls ill later is seen where updates are watched for as long as elsewhere.
   const variables: Record<string, string> = seenBy === 'swarm' ? { UPDATE_MONITOR: '' } : {};
@@ -123,9 +125,7 @@ async function refused(stack: Stack, load: Load, { args, folder, cause, seenBy }
   if (code === 0) problems.push('the deploy command succeeded');
   if (!cause.test(output))
     problems.push(`the deploy command does not name the cause: ${output.slice(-1500)}`);
-  const after = await traces(stack);
-  if (seenBy === 'rehearsal' && after !== before)
-    problems.push(`the stack was touched: from ${before} to ${after}`);
+  if (seenBy === 'rehearsal') problems.push(...differences(before, await thingsOf(stack)));
   if (!(await isIn(stack, good))) problems.push('not all tasks run the good version afterwards');
   problems.push(...(await wrongDraws(stack, amberTaxi)));
   if (seenBy === 'draws') await watchFor(3); // for requests that fail although all was put back
@@ -143,14 +143,4 @@ async function failedUntilRefused({ failures, seconds, marks }: LoadResult): Pro
     ({ second, failed }) =>
       `${failed} requests failed in second ${second}, after the deploy command had ended`,
   );
-}
-
-/** The number of changes of each service, and its tasks: whatever touches the stack is seen here. */
-async function traces(stack: Stack): Promise<string> {
-  const names = [...services, 'nginx', 'db'].map(name => `motorpool_${name}`);
-  const format = '{{.Spec.Name}} {{.Version.Index}}';
-  const changes = await stack.docker(['service', 'inspect', '--format', format, ...names]);
-  const running = ['--no-trunc', '--quiet', '--filter', 'desired-state=running'];
-  const tasks = await stack.docker(['service', 'ps', ...running, ...names]);
-  return [...changes.split('\n'), ...tasks.split('\n').sort()].join(' ');
 }

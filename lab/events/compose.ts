@@ -7,6 +7,7 @@ import { images, registryAddress } from '../release.ts';
 import { docker, dockerClient, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
+import { draw } from './shared/draws.ts';
 import { good } from './shared/ensure.ts';
 
 const project = 'motorpool-lab-compose';
@@ -41,16 +42,9 @@ type Compose = (...args: string[]) => Promise<string>;
 async function composeUp(): Promise<Finding> {
   const folder = await mkdtemp(join(tmpdir(), 'motorpool-clone-'));
   const client = await dockerClient();
+  const of = ['--project-name', project, '--project-directory', folder];
   // All that it says together: it is looked at here.
-  const how = [
-    '-c',
-    '"$0" compose "$@" 2>&1',
-    client,
-    '--project-name',
-    project,
-    '--project-directory',
-    folder,
-  ];
+  const how = ['-c', '"$0" compose "$@" 2>&1', client, ...of];
   const compose: Compose = (...args) =>
     run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080' } });
   try {
@@ -61,8 +55,8 @@ async function composeUp(): Promise<Finding> {
     await killFirstStart(compose);
     const began = performance.now();
     await compose('up', '--build', '--detach', '--wait');
-    await until('NGINX draws', async () => (await draw(address)) !== '', 10);
-    const figures = { 'up after': secondsSince(began), 'it said': await draw(address) };
+    await until('NGINX draws', () => draws(address), 10);
+    const figures = { 'up after': secondsSince(began), 'it said': (await draw(address)).sentence };
     if (!/first start did not come to its end/.test(await compose('logs', 'db')))
       problems.push('the first start of MySQL was not done again');
     await compose('down', '--volumes');
@@ -90,13 +84,8 @@ async function killFirstStart(compose: Compose): Promise<void> {
   await compose('kill', 'db');
 }
 
-/** A sentence of NGINX. Throws with what else it answers. */
-async function draw(address: string): Promise<string> {
-  const answer = await fetch(`${address}/`, { headers: { Accept: 'text/plain' } });
-  const sentence = await answer.text();
-  if (!/ drives an? \w+ \w+\.\n$/.test(sentence))
-    throw new Error(`${address} answered ${answer.status}: ${sentence}`);
-  return sentence.trim();
+function draws(address: string): Promise<boolean> {
+  return draw(address).then(() => true);
 }
 
 async function left(): Promise<string[]> {
@@ -123,8 +112,7 @@ async function deployPlainly(stack: Stack): Promise<Finding> {
   const began = performance.now();
   await stack.docker(['stack', 'deploy', ...how, plain], { environment });
   await until('every service has all its tasks', () => runsWhole(stack), 300);
-  for (const target of stack.targets)
-    await until(`${target} draws`, async () => (await draw(`${target}:8088`)) !== '', 10);
+  for (const target of stack.targets) await until(`${target} draws`, () => draws(`${target}:8088`), 10);
   return { problems: [], figures: { 'drew on every node after': secondsSince(began) } };
 }
 

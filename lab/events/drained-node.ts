@@ -1,12 +1,13 @@
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load/load.ts';
-import { services } from '../release.ts';
+import { nodeNumber } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
-import { ensureDeployed, ensureNodeServes } from './shared/ensure.ts';
+import { ensureDeployed, ensureServing, tasksOn } from './shared/ensure.ts';
 import { requestAtNginx, whileHeld } from './shared/held.ts';
 import { answered, wasRefused } from './shared/under-load.ts';
 
+const three = nodeNumber(3);
 const leftOut = 'node3 is left out';
 
 /** A node is taken out of service on purpose. */
@@ -22,13 +23,13 @@ export default function drainedNodeEvents(stack: Stack): Event[] {
       prepare: () => ensureNodeHasTasks(stack),
       happen: load => drain(stack, load, target),
       check: async result => refusedTooOften(result),
-      restore: () => ensureNodeServes(stack, 3),
+      restore: () => ensureServing(stack, three),
     },
   ];
 }
 
 async function drain(stack: Stack, load: Load, target: string): Promise<Finding> {
-  const before = await tasksOnNode3(stack);
+  const before = await tasksOn(stack, three);
   const { problems } = await whileHeld([requestAtNginx(target)], async () => {
     load.mark('node3 is drained');
     await stack.docker(['node', 'update', '--availability', 'drain', 'node3']);
@@ -36,7 +37,7 @@ async function drain(stack: Stack, load: Load, target: string): Promise<Finding>
     await until('NGINX of node3 lets nobody in', () => serves(target).then(open => !open), 60);
     load.mark(leftOut);
     load.avoid(target);
-    await until('node3 has no task', async () => (await tasksOnNode3(stack)) === 0, 60);
+    await until('node3 has no task', async () => (await tasksOn(stack, three)).length === 0, 60);
     await stack.settled();
     await answered(load);
     return { problems: [], figures: {} };
@@ -47,7 +48,7 @@ async function drain(stack: Stack, load: Load, target: string): Promise<Finding>
   load.use(target);
   await stack.settled();
   await answered(load);
-  return { problems, figures: { 'tasks on it before': `${before}` } };
+  return { problems, figures: { 'tasks on it before': `${before.length}` } };
 }
 
 /** No more may be refused than were due at that node between its first refusal and the moment it was left out. */
@@ -69,11 +70,7 @@ function serves(target: string): Promise<boolean> {
 
 /** Lets the tasks spread, if the node has none: where nothing runs, nothing is proven. */
 async function ensureNodeHasTasks(stack: Stack): Promise<void> {
-  if ((await tasksOnNode3(stack)) === 0) await ensureDeployed(stack, ['rebalance']);
-  if ((await tasksOnNode3(stack)) === 0) throw new Error('No task runs on node3, so nothing is proven.');
-}
-
-async function tasksOnNode3(stack: Stack): Promise<number> {
-  const tasks = (await Promise.all(services.map(stack.running))).flat();
-  return tasks.filter(({ node }) => node.name === 'node3').length;
+  if ((await tasksOn(stack, three)).length === 0) await ensureDeployed(stack, ['rebalance']);
+  if ((await tasksOn(stack, three)).length === 0)
+    throw new Error('No task runs on node3, so nothing is proven.');
 }

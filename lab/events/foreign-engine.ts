@@ -4,7 +4,7 @@ import { dockerOn, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import { docker, run } from '../run.ts';
 import { secondsSince } from '../until.ts';
 import { ensureBare } from './shared/ensure.ts';
-import { changesOf } from './shared/playbooks.ts';
+import { changesOf, unsaid } from './shared/playbooks.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 
@@ -45,11 +45,8 @@ async function ensureOwned(): Promise<void> {
     ${sleeper} --name stays --restart unless-stopped theirs sleep infinity
     ${sleeper} --name goes theirs sleep infinity`,
   );
-  await inNode(
-    three,
-    'install /dev/stdin /usr/local/bin/dockerd',
-    '#!/bin/sh\necho Docker version 30.0.1, build 0\n',
-  );
+  const newer = '#!/bin/sh\necho Docker version 30.0.1, build 0\n';
+  await inNode(three, 'install /dev/stdin /usr/local/bin/dockerd', newer);
   for (const node of [two, three]) await inNode(node, ubuntu);
 }
 
@@ -79,22 +76,15 @@ async function adopt(): Promise<Finding> {
   await inNode(two, 'systemctl reload docker && docker rm --force goes');
   await inNode(three, 'rm /usr/local/bin/dockerd');
   const old = await play('hosts.yml');
-  stopped.push(
-    ...unsaid(old.output, [/\[node3\].*Apt would install Docker Engine 20\.\S+, and the stack needs/]),
-  );
+  const tooOld = /\[node3\].*Apt would install Docker Engine 20\.\S+, and the stack needs/;
+  stopped.push(...unsaid(old.output, [tooOld]));
 
   const hosts = [one, two];
   await playWell('hosts.yml', [], { hosts });
-  const taken = await differences(
-    { ...theirs, 'no-new-privileges': true, 'log-driver': 'json-file' },
-    before,
-  );
-  const members = await dockerOn(one, [
-    'node',
-    'ls',
-    '--format',
-    '{{.Hostname}} {{.Status}} {{.EngineVersion}}',
-  ]);
+  const ours = { 'no-new-privileges': true, 'log-driver': 'json-file' };
+  const taken = await differences({ ...theirs, ...ours }, before);
+  const format = '{{.Hostname}} {{.Status}} {{.EngineVersion}}';
+  const members = await dockerOn(one, ['node', 'ls', '--format', format]);
   if (!/^node2 Ready 2[89]/m.test(members)) taken.push(`the nodes are: ${members}`);
   const again = changesOf(await playWell('hosts.yml', [], { hosts }));
 
@@ -136,8 +126,4 @@ async function differences(settings: object, before: string): Promise<string[]> 
     ...(now === before.replace(/^goes\n/m, '') ? [] : [`the engine was ${before}, and is ${now}`]),
     ...(sorted(JSON.parse(written)) === sorted(settings) ? [] : [`daemon.json says ${written}`]),
   ];
-}
-
-function unsaid(output: string, sentences: RegExp[]): string[] {
-  return sentences.filter(said => !said.test(output)).map(said => `it does not say ${said}`);
 }

@@ -1,7 +1,6 @@
 import type { Event } from '../event.ts';
-import { dockerOn } from '../nodes.ts';
 import type { RunningTask, Stack } from '../stack.ts';
-import { everyService, inside, lookAt, taskOf } from './shared/inside.ts';
+import { everyService, inService1, inside, lookAt } from './shared/inside.ts';
 
 /** What the running containers may do, whatever the file says. */
 export default function hardeningEvents(stack: Stack): Event[] {
@@ -42,7 +41,6 @@ async function excessOf(task: RunningTask): Promise<string[]> {
 }
 
 async function excessInMysql(stack: Stack): Promise<string[]> {
-  const { node, container } = await taskOf(stack, 'service1');
   const may = 'SELECT * FROM people LIMIT 1';
   const script = `
     const { createConnection } = await import('mysql2/promise');
@@ -54,7 +52,7 @@ async function excessInMysql(stack: Stack): Promise<string[]> {
     for (const sql of ['${may}', 'DELETE FROM people', 'UPDATE people SET name = "x"', 'DROP TABLE people',
       'SELECT * FROM mysql.user', 'CREATE TABLE t (i INT)', 'SET GLOBAL local_infile = ON']) await tell(sql, () => own.query(sql));
     process.exit(0);`;
-  const said = await dockerOn(node, ['exec', container, 'node', '--input-type=module', '--eval', script]);
+  const said = await inService1(stack, script);
   const done = said.split('\n').filter(line => line.endsWith(': done'));
   if (!done.includes(`${may}: done`)) return [`service 1 cannot even read: ${said}`];
   return done.filter(line => !line.startsWith(may)).map(line => `MySQL lets service 1 ${line}`);

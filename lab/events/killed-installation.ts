@@ -1,7 +1,8 @@
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
 import { inNode, type LabNode, nodeNumber, nodes } from '../nodes.ts';
-import { secondsSince, until } from '../until.ts';
+import { secondsSince } from '../until.ts';
+import { draw } from './shared/draws.ts';
 import { ensureBare, setManagers } from './shared/ensure.ts';
 import { asVersion, endsWithin } from './shared/playbooks.ts';
 
@@ -64,12 +65,11 @@ async function install(): Promise<Finding> {
 }
 
 async function draws({ address }: LabNode): Promise<boolean> {
-  const answer = await fetch(`http://${address}/`, { headers: { Accept: 'text/plain' } });
-  return / drives an? /.test(await answer.text()) && answer.headers.get('X-Version') === version;
+  return (await draw(`http://${address}`)).version === version;
 }
 
 /** What all other events begin with, also where this one has failed: a stack, and one manager. */
 async function ensureOneManager(): Promise<void> {
   if (!(await draws(one).catch(() => false))) await playWell('site.yml', asVersion(version));
-  await until('one manager is left', () => setManagers(1).then(() => true), 90);
+  await setManagers(1);
 }

@@ -2,12 +2,13 @@ import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { dockerOn, killNode, type LabNode, nodeNumber, nodes, startNode } from '../nodes.ts';
 import { services } from '../release.ts';
-import type { RunningTask, Stack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { ensureDeployed, ensureNodeServes, setManagers } from './shared/ensure.ts';
-import { answered, asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
+import { ensureDeployed, ensureServing, setManagers, tasksOn } from './shared/ensure.ts';
+import { answered, asksTwiceMs, deployed, replicasDie } from './shared/under-load.ts';
 
 const group = 'Unplanned';
+const [one, ...workers] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 
 /** A machine loses its power. The database is on node1, which is never the one. */
 export default function killedNodeEvents(stack: Stack): Event[] {
@@ -18,22 +19,17 @@ export default function killedNodeEvents(stack: Stack): Event[] {
       promise:
         'A node that loses its power fails no request through the other nodes; one command gives it tasks again.',
       slowestMs: asksTwiceMs,
-      mayFail: wasUnderWay,
-      check: moreUnderWay,
+      ...replicasDie,
       prepare: () => ensureSpread(stack),
       happen: load => killWorker(stack, load),
-      async restore() {
-        await ensureNodeServes(stack, 2);
-        await ensureNodeServes(stack, 3);
-      },
+      restore: () => ensureServing(stack, ...workers),
     },
     {
       name: 'The leading manager dies',
       group,
       promise: 'Of three managers the leader loses its power, and no request through the other nodes fails.',
       slowestMs: asksTwiceMs,
-      mayFail: wasUnderWay,
-      check: moreUnderWay,
+      ...replicasDie,
       happen: load => killLeader(stack, load),
       restore: () => ensureOneManager(stack),
     },
@@ -45,14 +41,11 @@ async function killWorker(stack: Stack, load: Load): Promise<Finding> {
   if (!worker) throw new Error('No worker runs service 1, so nothing is proven.');
   const figures = await killAndStart(stack, load, worker);
   await stack.settled();
-  load.mark('rebalance');
-  const { code, output } = await stack.deploy(['rebalance']);
-  const problems = code === 0 ? [] : [`rebalance failed: ${output.slice(-1000)}`];
-  const tasks = (await Promise.all(services.map(stack.running))).flat();
-  const back = tasks.filter(({ node }) => node.name === worker.name).length;
-  if (back === 0) problems.push(`no task has returned to ${worker.name}`);
+  const { problems } = await deployed(stack, load, ['rebalance'], 'rebalance');
+  const back = await tasksOn(stack, worker);
+  if (back.length === 0) problems.push(`no task has returned to ${worker.name}`);
   await answered(load);
-  return { problems, figures: { ...figures, 'tasks back on it': `${back} of ${tasks.length}` } };
+  return { problems, figures: { ...figures, 'tasks back on it': `${back.length}` } };
 }
 
 async function workerOfService1(stack: Stack): Promise<LabNode | undefined> {
@@ -69,17 +62,17 @@ async function killLeader(stack: Stack, load: Load): Promise<Finding> {
   await setManagers(3);
   // The database is on node1, so another one has to lead: a leader that is demoted hands over.
   await stack.docker(['node', 'demote', 'node1']).catch(() => {});
-  await until('node1 is a worker', async () => !(await isManager(nodeNumber(1))), 120);
+  await until('node1 is a worker', async () => !(await isManager(one)), 120);
   const leader = await leaderOf(nodeNumber(2));
   await dockerOn(leader, ['node', 'promote', 'node1']);
-  await until('node1 is a manager again', () => isManager(nodeNumber(1)), 120);
+  await until('node1 is a manager again', () => isManager(one), 120);
   const figures = await killAndStart(stack, load, leader, async () => {
     const began = performance.now();
-    await until('another one leads', async () => (await leaderOf(nodeNumber(1))).name !== leader.name, 120);
+    await until('another one leads', async () => (await leaderOf(one)).name !== leader.name, 120);
     load.mark('another one leads');
     return { 'another manager led after': secondsSince(began) };
   });
-  await until('one manager is left', async () => setManagers(1).then(() => true), 120);
+  await setManagers(1);
   await stack.settled();
   await answered(load);
   return { problems: [], figures };
@@ -99,16 +92,15 @@ async function killAndStart(
   const began = performance.now();
   await killNode(node);
   const figures = await whenDead();
-  const areElsewhere = (tasks: RunningTask[]) =>
-    tasks.filter(task => task.node.name !== node.name).length === 2;
-  const running = () => Promise.all(services.map(stack.running));
-  await until('its tasks run elsewhere', async () => (await running()).every(areElsewhere), 180);
+  const elsewhere = async () =>
+    (await stack.running(...services)).filter(task => task.node.name !== node.name).length;
+  await until('its tasks run elsewhere', async () => (await elsewhere()) === 2 * services.length, 180);
   load.mark('its tasks run elsewhere');
-  const elsewhere = secondsSince(began);
+  const after = secondsSince(began);
   await startNode(node);
   await until('its NGINX answers', async () => (await fetch(`${address}/health`)).ok, 180);
   load.use(address);
-  return { ...figures, 'its tasks ran elsewhere after': elsewhere };
+  return { ...figures, 'its tasks ran elsewhere after': after };
 }
 
 // As the node itself says: promoted before it has heard of its demotion, it would stay a worker for long.
@@ -126,12 +118,12 @@ async function leaderOf(manager: LabNode): Promise<LabNode> {
 /** All nodes run and node1 is the only manager, as before. */
 async function ensureOneManager(stack: Stack): Promise<void> {
   for (const node of nodes) await startNode(node);
-  const onlyNode1 = async () => {
-    // Where node1 is no manager, whoever is one makes it one; a worker cannot, and need not.
-    for (const node of nodes) await dockerOn(node, ['node', 'promote', 'node1']).catch(() => {});
-    return setManagers(1).then(() => true);
+  const promoted = async () => {
+    // Whoever is a manager makes it one; a worker cannot.
+    for (const node of nodes) await dockerOn(node, ['node', 'promote', one.name]).catch(() => {});
+    return isManager(one);
   };
-  await until('node1 is the only manager', onlyNode1, 180);
-  await ensureNodeServes(stack, 2);
-  await ensureNodeServes(stack, 3);
+  await until('node1 is a manager', promoted, 120);
+  await setManagers(1);
+  await ensureServing(stack, ...workers);
 }

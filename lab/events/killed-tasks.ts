@@ -5,9 +5,9 @@ import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
 import { type RunningTask, type Stack, watchFor } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { amberTaxi, wrongDraws } from './shared/ensure.ts';
+import { amberTaxi, wrongDraws } from './shared/draws.ts';
 import { taskOf } from './shared/inside.ts';
-import { answered, moreUnderWay, unheard, wasUnderWay } from './shared/under-load.ts';
+import { answered, replicasDie, unheard } from './shared/under-load.ts';
 
 const back = 'draws work again';
 const backWithinMs = 5000;
@@ -21,10 +21,10 @@ export default function killedTaskEvents(stack: Stack): Event[] {
       group: 'Unplanned',
       promise:
         'SIGKILL of a task of each service, one after the other, fails no request; another one takes its place by itself, and answers.',
-      mayFail: wasUnderWay,
+      ...replicasDie,
       happen: load => killTasks(stack, load, replaced),
       check: async result => [
-        ...(await moreUnderWay(result)),
+        ...(await replicasDie.check(result)),
         ...services.flatMap(name => unheard(result, name, replaced.get(name) ?? [])),
       ],
     },

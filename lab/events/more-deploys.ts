@@ -3,7 +3,7 @@ import type { Load } from '../load/load.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { ensureVersion, good, isIn } from './shared/ensure.ts';
-import { inside, taskOf } from './shared/inside.ts';
+import { sql } from './shared/inside.ts';
 import { answered, deployed, startingTogether, together } from './shared/under-load.ts';
 
 const group = 'More deploys';
@@ -27,7 +27,7 @@ export default function moreDeployEvents(stack: Stack): Event[] {
       promise: 'A deploy, a rollback and a new password take that for a healthy answer, and put nobody in.',
       load: null,
       prepare: () => ensureVersion(stack),
-      happen: () => deployWithoutPeople(stack),
+      happen: load => deployWithoutPeople(stack, load),
       async restore() {
         await sql(stack, 'CREATE TABLE IF NOT EXISTS away SELECT id, name FROM people LIMIT 0');
         await sql(stack, 'INSERT INTO people (id, name) SELECT id, name FROM away; DROP TABLE away');
@@ -67,20 +67,12 @@ function labelOf(stack: Stack, config: string, label: string): Promise<string> {
   return stack.docker(['config', 'inspect', '--format', `{{index .Spec.Labels "${label}"}}`, config]);
 }
 
-async function deployWithoutPeople(stack: Stack): Promise<Finding> {
+async function deployWithoutPeople(stack: Stack, load: Load): Promise<Finding> {
   await sql(stack, 'CREATE TABLE away SELECT id, name FROM people; DELETE FROM people');
   const findings: Finding[] = [];
-  for (const args of [['--version', '1.2.0'], ['rollback'], ['rotate-password']]) {
-    const { code, output, seconds } = await stack.deploy(args);
-    const problems = code === 0 ? [] : [`${args.join(' ')} failed: ${output.slice(-1500)}`];
-    findings.push({ problems, figures: { [args.join(' ')]: `${seconds.toFixed(0)} s` } });
-  }
+  for (const args of [['--version', '1.2.0'], ['rollback'], ['rotate-password']])
+    findings.push(await deployed(stack, load, args, args.join(' ')));
   const left = await sql(stack, 'SELECT COUNT(*) FROM people');
   const problems = left === '0' ? [] : [`${left} people are there`];
   return together([...findings, { problems, figures: {} }]);
-}
-
-async function sql(stack: Stack, statements: string): Promise<string> {
-  const client = `mysql --user=root --skip-column-names motorpool --execute="${statements}"`;
-  return inside(await taskOf(stack, 'db'), client);
 }

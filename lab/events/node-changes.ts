@@ -6,7 +6,7 @@ import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.
 import type { Stack } from '../stack.ts';
 import { ensureVersion, isIn } from './shared/ensure.ts';
 import { asVersion } from './shared/playbooks.ts';
-import { asksTwiceMs, moreUnderWay, wasUnderWay } from './shared/under-load.ts';
+import { asksTwiceMs, replicasDie } from './shared/under-load.ts';
 
 const [first, third, fourth] = [nodeNumber(1), nodeNumber(3), nodeNumber(4)];
 const four = [...nodes, fourth];
@@ -22,8 +22,7 @@ export default function nodeChangeEvents(stack: Stack): Event[] {
         'backup.yml and deploy.yml go on without the node, add-node.yml takes it in again and a new one besides; no request fails.',
       load: { perSecond: 30, failover: true },
       slowestMs: asksTwiceMs,
-      mayFail: wasUnderWay,
-      check: moreUnderWay,
+      ...replicasDie,
       prepare: () => ensureVersion(stack),
       happen: load => nodesCome(stack, load),
     },

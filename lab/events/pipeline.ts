@@ -5,6 +5,7 @@ import { type Built, type Jenkins, openJenkins } from '../pipeline/jenkins.ts';
 import { services } from '../release.ts';
 import { docker, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
+import { draw } from './shared/draws.ts';
 import { ensureDeployed, good } from './shared/ensure.ts';
 
 /** What a build of the pipeline must have done, and in which version the stack must then serve. */
@@ -102,7 +103,7 @@ function eventOf({ change, parameters = {}, expected, look, ...story }: Story, s
     async happen() {
       const jenkins = await openJenkins();
       const before = await versionNow(stack);
-      const version = await jenkins.workspace.commit(change ?? (async () => {}));
+      const version = await jenkins.commit(change);
       const built = await jenkins.build(parameters);
       const problems = [
         ...(await differencesTo(stack, jenkins, built, { version: before, ...expected(version) })),
@@ -142,20 +143,17 @@ async function differencesTo(
   return problems;
 }
 
-/** What answers otherwise than with a draw in the version, in several draws through every NGINX. */
+/** In which other versions draws are answered, of several through every NGINX. Throws for what is no draw. */
 async function otherVersions(stack: Stack, version: string): Promise<string[]> {
-  const seen = new Set<string>();
-  for (const target of Array.from({ length: 6 }, () => stack.targets).flat()) {
-    const answer = await fetch(target, { headers: { Accept: 'application/json' } });
-    seen.add(`${answer.status} in version ${answer.headers.get('X-Version')}`);
-    await answer.body?.cancel();
-  }
-  return [...seen].filter(one => one !== `200 in version ${version}`).map(one => `a draw is answered ${one}`);
+  const seen = new Set<string | null>();
+  for (const target of Array.from({ length: 6 }, () => stack.targets).flat())
+    seen.add((await draw(target)).version);
+  return [...seen].filter(one => one !== version).map(one => `a draw is answered in version ${one}`);
 }
 
 /** The services that do not run the digest that the pipeline pushed. */
 async function otherDigests(stack: Stack, { workspace }: Jenkins): Promise<string[]> {
-  const pushed = await readFile(join(workspace.folder, 'test-output/images.txt'), 'utf8');
+  const pushed = await readFile(join(workspace, 'test-output/images.txt'), 'utf8');
   const problems: string[] = [];
   for (const service of services) {
     const format = '{{.Spec.TaskTemplate.ContainerSpec.Image}}';
@@ -175,8 +173,7 @@ async function ensureEarlier(stack: Stack): Promise<void> {
 }
 
 async function versionNow(stack: Stack): Promise<string> {
-  const answer = await fetch(stack.targets[0] ?? '', { headers: { Accept: 'text/plain' } });
-  return answer.headers.get('X-Version') ?? 'unknown';
+  return (await draw(stack.targets[0] ?? '')).version ?? 'unknown';
 }
 
 /** Takes all tests of a clone away but those of service 4, and with them what is asked of their coverage. */

@@ -5,8 +5,9 @@ import { dockerOn } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { until } from '../until.ts';
-import { amberTaxi, ensureGoodDraws, ensureVersion, good, wrongDraws } from './shared/ensure.ts';
-import { taskOf } from './shared/inside.ts';
+import { amberTaxi, wrongDraws } from './shared/draws.ts';
+import { ensureGoodDraws, ensureVersion, good } from './shared/ensure.ts';
+import { inService1, taskOf } from './shared/inside.ts';
 import { answered, deployed, fine, startingTogether, together, unheard } from './shared/under-load.ts';
 
 const group = 'Planned';
@@ -90,14 +91,12 @@ async function passwordIn(stack: Stack): Promise<string> {
 }
 
 /** Logs in to MySQL as service 1 does, and gives how that ended. */
-async function logIn(stack: Stack, password: string): Promise<string> {
-  const { node, container } = await taskOf(stack, 'service1');
+function logIn(stack: Stack, password: string): Promise<string> {
   const script = `
     const { createConnection } = await import('mysql2/promise');
     const { readFileSync } = await import('node:fs');
     const account = { host: 'db', user: 'motorpool', database: 'motorpool', password: readFileSync(0, 'utf8') };
     console.log(await createConnection(account).then(() => 'let in', error => error.code));
     process.exit();`;
-  const inside = ['exec', '--interactive', container, 'node', '--input-type=module', '--eval', script];
-  return dockerOn(node, inside, password);
+  return inService1(stack, script, password);
 }

@@ -5,8 +5,9 @@ import { inNode, killNode, nodeNumber } from '../nodes.ts';
 import { services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
-import { ensureNodeServes, ensureVersion } from './shared/ensure.ts';
-import { changesOf, playVersion } from './shared/playbooks.ts';
+import { ensureServing, ensureVersion, tasksOn } from './shared/ensure.ts';
+import { changesOf, playVersion, unsaid } from './shared/playbooks.ts';
+import { differences, thingsOf } from './shared/things.ts';
 import { asksTwiceMs } from './shared/under-load.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
@@ -31,7 +32,7 @@ export default function secondRunEvents(stack: Stack): Event[] {
       slowestMs: asksTwiceMs,
       prepare: () => ensureVersion(stack),
       happen: load => restartDrained(stack, load),
-      restore: () => ensureNodeServes(stack, 3),
+      restore: () => ensureServing(stack, three),
     },
     {
       name: 'A run while a node is drained and another one is dead',
@@ -42,7 +43,7 @@ export default function secondRunEvents(stack: Stack): Event[] {
       prepare: () => ensureVersion(stack),
       happen: () => runWithout(stack),
       restore: async () => {
-        for (const number of [2, 3] as const) await ensureNodeServes(stack, number);
+        await ensureServing(stack, two, three);
         await stack.docker(['node', 'update', '--label-rm', 'their', three.name]).catch(() => {});
       },
     },
@@ -64,12 +65,9 @@ async function runAgain(stack: Stack): Promise<Finding> {
 
 /** Runs the playbook where all is as it should be, and gives what is not as it was before. */
 async function touch(stack: Stack, args: string[] = []): Promise<Played & { problems: string[] }> {
-  const before = await thingsOf(stack);
+  const before = await everything(stack);
   const played = await playWell('site.yml', [...(await playVersion(stack)), ...args]);
-  const after = await thingsOf(stack);
-  const gone = before.filter(thing => !after.includes(thing)).map(thing => `is gone: ${thing}`);
-  const come = after.filter(thing => !before.includes(thing)).map(thing => `is new: ${thing}`);
-  return { ...played, problems: [...changesOf(played), ...gone, ...come] };
+  return { ...played, problems: [...changesOf(played), ...differences(before, await everything(stack))] };
 }
 
 async function restartDrained(stack: Stack, load: Load): Promise<Finding> {
@@ -98,14 +96,8 @@ async function runWithout(stack: Stack): Promise<Finding> {
   await killNode(two);
   const state = () => stack.docker(['node', 'inspect', '--format', '{{.Status.State}}', two.name]);
   await until('node2 is known to be down', async () => (await state()) === 'down', 60);
-  await until(
-    'node1 has all tasks',
-    async () => {
-      const tasks = (await Promise.all(services.map(stack.running))).flat();
-      return tasks.filter(({ node }) => node.name === one.name).length === 2 * services.length;
-    },
-    90,
-  );
+  const tasks = 2 * services.length;
+  await until('node1 has all tasks', async () => (await tasksOn(stack, one)).length === tasks, 90);
   const played = await playWell('site.yml', await playVersion(stack));
   const said = [
     /node2 does not answer, and is left as it is/,
@@ -115,7 +107,7 @@ async function runWithout(stack: Stack): Promise<Finding> {
   return {
     problems: [
       ...changesOf(played),
-      ...said.filter(one => !one.test(played.output)).map(one => `it does not say ${one}`),
+      ...unsaid(played.output, said),
       ...((await availability(stack)) === 'drain' ? [] : ['node3 is not drained any more']),
       ...(label === 'own' ? [] : ["somebody's label is gone"]),
     ],
@@ -127,17 +119,12 @@ function availability(stack: Stack): Promise<string> {
   return stack.docker(['node', 'inspect', '--format', '{{.Spec.Availability}}', three.name]);
 }
 
-/** What there is, a line each, which is another one as soon as somebody has touched the thing. */
-async function thingsOf(stack: Stack): Promise<string[]> {
-  const services = (await stack.docker(['service', 'ls', '--quiet'])).split('\n');
+async function everything(stack: Stack): Promise<string[]> {
   const registry = "docker inspect --format '{{.Id}} {{.State.StartedAt}}' motorpool-registry";
-  const running = ['--filter=desired-state=running', '--format={{.Name}} {{.ID}}'];
   const lists = await Promise.all([
-    stack.docker(['service', 'inspect', '--format={{.Spec.Name}} {{.Version.Index}}', ...services]),
-    stack.docker(['service', 'ps', ...running, ...services]),
     stack.docker(['config', 'ls', '--format=config {{.Name}}']),
     stack.docker(['secret', 'ls', '--format=secret {{.Name}}']),
     inNode(one, `echo "registry $(${registry})"`),
   ]);
-  return lists.flatMap(list => list.split('\n'));
+  return [...(await thingsOf(stack)), ...lists.flatMap(list => list.split('\n'))];
 }

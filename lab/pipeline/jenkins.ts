@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { inventoryOf, writeSettings } from '../ansible.ts';
 import { registryPassword, sshKey } from '../credentials.ts';
 import { knownHosts, nodes } from '../nodes.ts';
@@ -14,19 +14,15 @@ import type { Agent, Build } from './steps.ts';
 /** A build that is over: also what was published, the secrets seen in arguments of processes, and what it took. */
 export type Built = Build & { archived: string[]; exposed: string[]; seconds: number };
 
-/** A fresh clone of the repository, as Jenkins keeps one for a job from build to build. */
-export type Workspace = {
-  folder: string;
-  /**
-   * Commits what `change` does to the clone, on top of the commit of the repository and nothing else. Gives the version
-   * that the pipeline calls it.
-   */
-  commit(change: (folder: string) => Promise<void>): Promise<string>;
-};
-
 /** What stands in for a Jenkins of the lab: a workspace, the two credentials, an agent. */
 export type Jenkins = {
-  workspace: Workspace;
+  /** A fresh clone of the repository, as Jenkins keeps one for a job from build to build. */
+  workspace: string;
+  /**
+   * Commits what `change` does to the workspace, on top of the commit of the repository and nothing else. Gives the
+   * version that the pipeline calls it.
+   */
+  commit(change?: (workspace: string) => Promise<void>): Promise<string>;
   /** Runs the workspace's Jenkinsfile with parameters. Throws an Error if it cannot be read. */
   build(parameters: Record<string, string>): Promise<Built>;
   /** The names of the secrets of which a part stands in a text. */
@@ -36,19 +32,30 @@ export type Jenkins = {
 /** Where the outputs of all builds are kept. */
 const logFolder = 'test-output/lab/pipeline';
 let builds = 0;
+let opened: Promise<Jenkins> | undefined;
 
 const keysChecked = ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`];
 
-/** Makes all that a Jenkins would have of the lab. */
-export async function openJenkins(): Promise<Jenkins> {
-  const workspace = await pipelineWorkspace();
-  const folder = dirname(workspace.folder);
+/** All that a Jenkins would have of the lab, made when it is first asked for, and removed with this process. */
+export function openJenkins(): Promise<Jenkins> {
+  opened ??= makeJenkins();
+  return opened;
+}
+
+async function makeJenkins(): Promise<Jenkins> {
+  const folder = await mkdtemp(join(tmpdir(), 'motorpool-jenkins-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const workspace = join(folder, 'a workspace%2Fmain'); // as some Jenkins names one
+  const git = (...args: string[]) => run('git', ['-C', workspace, ...args]);
+  await run('git', ['clone', '--quiet', '.', workspace]);
+  await git('config', 'user.name', 'Motorpool lab');
+  await git('config', 'user.email', 'lab@motorpool.invalid');
+  const first = await git('rev-parse', 'HEAD');
   const password = await registryPassword();
   const key = await readFile(sshKey, 'utf8');
   const inventory = join(folder, 'inventory.yml');
   // Without the key for the hosts: that comes from Jenkins' credentials.
   await writeFile(inventory, inventoryOf(nodes, keysChecked));
-  const settings = await writeSettings();
   // The password as it is, and as clients of registries write it; whole lines of the key but the first and the last.
   const secrets: Record<string, string[]> = {
     "the registry's password": [password, Buffer.from(`${registryUser}:${password}`).toString('base64')],
@@ -57,36 +64,33 @@ export async function openJenkins(): Promise<Jenkins> {
   // An agent is not started by npm, as this process is.
   const own = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache)$)/.test(name));
   const path = (process.env.PATH ?? '').split(delimiter).filter(one => !/node_modules/.test(one));
+  const environment = {
+    ...Object.fromEntries(own),
+    ...{ PATH: path.join(delimiter), BRANCH_NAME: 'main' },
+    ...{ SETTINGS: await writeSettings(), MOTORPOOL_DOCKER: await dockerClient() },
+  };
+  const credentials = { registry: { username: registryUser, password }, nodes: { key } };
   return {
     workspace,
+    async commit(change = async () => {}) {
+      await git('reset', '--quiet', '--hard', first);
+      await git('clean', '--quiet', '-d', '--force');
+      await change(workspace);
+      await git('add', '--all');
+      await git('commit', '--quiet', '--allow-empty', '--message', 'A commit of the lab');
+      return run('bash', [join(workspace, 'scripts/version.sh')]);
+    },
     async build(parameters) {
       builds += 1;
       const { local, close } = await openLabRegistry();
       const agent: Agent = {
-        ...{ workspace: workspace.folder, archive: join(folder, `archive-${builds}`) },
-        credentials: { registry: { username: registryUser, password }, nodes: { key } },
-        approves: true,
-        environment: {
-          ...Object.fromEntries(own),
-          ...{
-            PATH: path.join(delimiter),
-            BRANCH_NAME: 'main',
-            REGISTRY: local,
-            SETTINGS: settings,
-            MOTORPOOL_DOCKER: await dockerClient(),
-          },
-        },
+        ...{ workspace, archive: join(folder, `archive-${builds}`), credentials, approves: true },
+        environment: { ...environment, REGISTRY: local },
       };
-      try {
-        return await build(agent, { INVENTORY: inventory, ...parameters }, Object.values(secrets).flat());
-      } finally {
-        await close();
-      }
+      const given = { INVENTORY: inventory, ...parameters };
+      return build(agent, given, Object.values(secrets).flat()).finally(close);
     },
-    secretsIn: text =>
-      Object.entries(secrets)
-        .filter(([, parts]) => parts.some(part => text.includes(part)))
-        .map(([name]) => name),
+    secretsIn: text => Object.keys(secrets).filter(name => secrets[name]?.some(part => text.includes(part))),
   };
 }
 
@@ -106,34 +110,4 @@ async function build(agent: Agent, parameters: Record<string, string>, secrets: 
   await writeFile(join(logFolder, `${builds}.log`), built.output);
   const archived = await readdir(agent.archive, { recursive: true });
   return { ...built, archived, exposed: [...exposed], seconds: (Date.now() - built.began) / 1000 };
-}
-
-let made: Promise<Workspace> | undefined;
-
-/** The workspace of all pipeline runs of this process, made when it is first asked for and removed at the end. */
-function pipelineWorkspace(): Promise<Workspace> {
-  made ??= makeWorkspace();
-  return made;
-}
-
-async function makeWorkspace(): Promise<Workspace> {
-  const folder = await mkdtemp(join(tmpdir(), 'motorpool-jenkins-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const clone = join(folder, 'a workspace%2Fmain'); // as some Jenkins names one
-  const git = (...args: string[]) => run('git', ['-C', clone, ...args]);
-  await run('git', ['clone', '--quiet', '.', clone]);
-  await git('config', 'user.name', 'Motorpool lab');
-  await git('config', 'user.email', 'lab@motorpool.invalid');
-  const first = await git('rev-parse', 'HEAD');
-  return {
-    folder: clone,
-    async commit(change) {
-      await git('reset', '--quiet', '--hard', first);
-      await git('clean', '--quiet', '-d', '--force');
-      await change(clone);
-      await git('add', '--all');
-      await git('commit', '--quiet', '--allow-empty', '--message', 'A commit of the lab');
-      return run('bash', [join(clone, 'scripts/version.sh')]);
-    },
-  };
 }

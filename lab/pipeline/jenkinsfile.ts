@@ -1,209 +1,154 @@
-/** A word of a Jenkinsfile, what is given to it (one value, or what is named), and the words in its block. */
-export type Word = { word: string; given: unknown; block: Word[] };
+/**
+ * A statement of a Jenkinsfile: the word with which it begins, what may differ in it, in its order, and the statements in
+ * the block that it opens.
+ */
+export type Word = { word: string; given: string[]; block: Word[] };
 
-/** A declarative pipeline, as its words are for the parameters. */
+/** A declarative pipeline, as it is for the parameters. */
 export type Pipeline = { parameters: Record<string, string>; block: Word[] };
 
-/** The words of a block: what may be given to them, as JSON, and the block that they open. */
-type Known = Record<string, [given: RegExp, opens?: string]>;
+// What may differ in a statement, by the word in capitals that stands for it; texts are as JSON writes them.
+const kinds: Record<string, string> = {
+  ANY: String.raw`((?:[^"\\]|\\.)*)`,
+  TEXT: String.raw`((?:[^"\\]|\\.)+)`,
+  FILE: String.raw`([\w./-]+)`,
+  NAME: String.raw`(\w+)`,
+  NUMBER: String.raw`(\d+)`,
+};
+const conditions = [
+  ...['anyOf {', 'not {', 'expression {'],
+  ...['branch "TEXT"', 'changeRequest()', 'environment(name: "NAME", value: "TEXT")'],
+];
+const login = 'usernamePassword(credentialsId: "NAME", usernameVariable: "NAME", passwordVariable: "NAME")';
+const key = 'sshUserPrivateKey(credentialsId: "NAME", keyFileVariable: "NAME")';
+const steps = [
+  'sh "TEXT"',
+  'input(message: "TEXT", ok: "TEXT")',
+  'junit "FILE"',
+  'recordCoverage(enabledForFailure: true, failOnError: true, tools: [[parser: "COBERTURA", pattern: "FILE"]])',
+  'archiveArtifacts(artifacts: "FILE")',
+  ...[`withCredentials([${login}]) {`, `withCredentials([${login}, ${key},]) {`],
+];
 
-const [nothing, text, file] = [/^$/, /^".+"$/, /^"[\w./-]+"$/];
-const login =
-  '{"usernamePassword":{"credentialsId":"\\w+","usernameVariable":"\\w+","passwordVariable":"\\w+"}}';
-const key = '{"sshUserPrivateKey":{"credentialsId":"\\w+","keyFileVariable":"\\w+"}}';
-const blocks = (...names: string[]): Known => Object.fromEntries(names.map(name => [name, [nothing, name]]));
-const conditions: Known = {
-  ...blocks('anyOf', 'not', 'expression'),
-  branch: [text],
-  changeRequest: [nothing],
-  environment: [/^{"name":"[A-Z_]+","value":".+"}$/],
+// What this project's Jenkinsfile uses, by the block. Every other statement is an error.
+const known: Record<string, string[]> = {
+  'a Jenkinsfile': ['pipeline {'],
+  pipeline: ['agent none', 'options {', 'parameters {', 'environment {', 'stages {'],
+  options: [
+    ...['disableConcurrentBuilds()', 'buildDiscarder(logRotator(numToKeepStr: "NUMBER"))'],
+    'timeout(time: NUMBER, unit: "HOURS")',
+  ],
+  parameters: ['string(name: "NAME", defaultValue: "ANY", trim: true, description: "ANY")'],
+  environment: ['NAME = "ANY"'],
+  stages: ['stage("TEXT") {'],
+  stage: ['when {', 'agent {', 'options {', 'steps {', 'stages {', 'post {'],
+  when: ['beforeAgent true', ...conditions],
+  ...{ anyOf: conditions, not: conditions },
+  expression: ['"ANY" == "ANY"', 'currentBuild.currentResult == "TEXT"'],
+  agent: ['label "TEXT"'],
+  post: ['always {', 'success {'],
+  ...{ steps, always: steps, success: steps, withCredentials: steps },
 };
 
-// What this project's Jenkinsfile uses, by the block. Every other word, or thing given, is an error.
-const known: Record<string, Known> = {
-  'a Jenkinsfile': blocks('pipeline'),
-  pipeline: { agent: [/^"none"$/], ...blocks('options', 'parameters', 'environment', 'stages') },
-  options: {
-    disableConcurrentBuilds: [nothing],
-    buildDiscarder: [/^{"logRotator":{"numToKeepStr":"\d+"}}$/],
-  },
-  parameters: { string: [/^{"name":"\w+","defaultValue":".*","trim":true,"description":".*"}$/] },
-  environment: { '=': [/^\["[A-Z][A-Z\d_]*",".*"\]$/] },
-  stages: { stage: [text, 'stage'] },
-  stage: {
-    ...blocks('when', 'agent', 'steps', 'stages', 'post'),
-    options: [nothing, 'options of a stage'],
-  },
-  when: { beforeAgent: [/^true$/], ...conditions },
-  anyOf: conditions,
-  not: conditions,
-  expression: { '==': [/^\[(".*"|{"currentBuild":"currentResult"}),".*"\]$/] },
-  agent: { label: [text] },
-  'options of a stage': { timeout: [/^{"time":\d+,"unit":"HOURS"}$/] },
-  steps: {
-    sh: [text],
-    input: [/^{"message":".+","ok":".+"}$/],
-    junit: [file],
-    recordCoverage: [
-      /^{"enabledForFailure":true,"failOnError":true,"tools":\[{"parser":"COBERTURA","pattern":"[\w./-]+"}\]}$/,
-    ],
-    archiveArtifacts: [/^{"artifacts":"[\w./-]+"}$/],
-    withCredentials: [RegExp(`^\\[(${login}|${key})(,(${login}|${key}))*\\]$`), 'steps'],
-  },
-  post: { always: [nothing, 'steps'], success: [nothing, 'steps'] },
+// How they may stand there together, where not everything goes.
+const orders: Record<string, RegExp> = {
+  'a Jenkinsfile': /^pipeline$/,
+  pipeline: /^agent( options)?( parameters)?( environment)? stages$/,
+  options: /^(disableConcurrentBuilds buildDiscarder|timeout)$/,
+  stage: /^(when )?(agent )?(options )?(steps|stages)( post)?$/,
+  ...{ not: /^\S+$/, expression: /^\S+$/, agent: /^\S+$/ },
+  post: /^(always|success|always success|success always)$/,
 };
-const mayRepeat = ['parameters', 'environment', 'stages', 'steps', 'anyOf', 'when'];
-const token = /((?:\s|\/\/.*)*)('[^'\\\n]*'|"[^"\\\n]*"|\w+|==|[{}()[\],:.=]|$)/y;
 
 /**
  * Reads a Jenkinsfile for parameters, and runs nothing. Throws a sentence where anything stands in it that the lab does
  * not know. What is no Groovy at all is found by `npm run check`.
  */
-export function readJenkinsfile(jenkinsfile: string, given: Record<string, string> = {}): Pipeline {
-  const parameters: Record<string, string> = {};
+export function readJenkinsfile(jenkinsfile: string, values: Record<string, string> = {}): Pipeline {
+  const signs = signsOf(jenkinsfile);
+  const parameters = new Map<string, string>();
   const stages = new Set<string>();
-  let [at, next, isOnNewLine] = [0, '', false];
-  take();
+  let at = 0;
   const [pipeline] = readBlock('a Jenkinsfile');
-  for (const name of Object.keys(given)) parameterOf(name);
-  requireAgents(wordsOf(pipeline?.block ?? [], 'stages'));
-  return { parameters, block: pipeline?.block ?? [] };
+  for (const name of Object.keys(values)) parameter(name);
+  return { parameters: Object.fromEntries(parameters), block: pipeline?.block ?? [] };
 
-  function take(): string {
-    const taken = next;
-    token.lastIndex = at;
-    const found = token.exec(jenkinsfile);
-    if (!found) throw new Error(`The lab does not know: ${jenkinsfile.slice(at, at + 40).trim()}`);
-    next = found[2] ?? '';
-    isOnNewLine = found[1]?.includes('\n') ?? false;
-    at = token.lastIndex;
-    return taken;
-  }
-
-  function takeIf(sign: string): boolean {
-    const isNext = next === sign;
-    if (isNext) take();
-    return isNext;
-  }
-
-  function expect(sign: string): void {
-    if ((isOnNewLine && sign !== '}') || !takeIf(sign))
-      throw new Error(`The lab knows nothing but \`${sign}\` in the place of \`${next}\`.`);
-  }
-
-  /** The words of a block, to its end or that of the file. */
-  function readBlock(place: string): Word[] {
-    const words: Word[] = [];
-    while (next !== '}' && next !== '') {
-      if (words.length > 0 && !isOnNewLine) throw new Error(`\`${next}\` does not begin a line.`);
-      words.push(readWord(place));
+  /** The statements of a block, up to the sign that ends it, or the end of the file; an agent runs what stands after it. */
+  function readBlock(place: string, end?: string, isOnAgent = false): Word[] {
+    const block: Word[] = [];
+    const hasAgent = () => isOnAgent || (place === 'stage' && block.some(({ word }) => word === 'agent'));
+    while (signs[at] !== end) {
+      if (at === signs.length) throw new Error(`There is no end of ${place}.`);
+      if (signs[at] === '\n') at += 1;
+      else if (block.length === 0 || signs[at - 1] === '\n') block.push(readStatement(place, hasAgent()));
+      else throw new Error(`\`${signs[at]}\` does not begin a line.`);
     }
-    const names = words.map(({ word }) => word);
-    const twice = names.find((name, index) => names.indexOf(name) < index);
-    if (twice && !mayRepeat.includes(place)) throw new Error(`\`${twice}\` stands twice in ${place}.`);
-    if (names.length === 0) throw new Error(`There is nothing in ${place}.`);
-    if (['not', 'expression'].includes(place) && names.length > 1)
-      throw new Error(`There may be one condition in ${place}.`);
-    if (place === 'pipeline' && !(names.includes('agent') && names.includes('stages')))
-      throw new Error('A pipeline needs an agent and stages.');
-    if (place === 'stage' && names.includes('steps') === names.includes('stages'))
-      throw new Error('A stage needs either steps or stages.');
-    return words;
+    at += 1;
+    const words = block.map(({ word }) => word).join(' ');
+    if ((orders[place] ?? /./).test(words)) return block;
+    throw new Error(`The lab does not know ${place} with ${words || 'nothing'} in it.`);
   }
 
-  function readWord(place: string): Word {
-    let word = take();
-    let of: unknown;
-    if (place === 'expression') {
-      const left = word === 'params' ? readParameter() : readProperty(word);
-      expect('==');
-      of = [left, readValue()];
-      word = '==';
-    } else if (!isOnNewLine && takeIf('=')) {
-      of = [word, readValue()];
-      word = '=';
-    }
-    const [pattern, opens] = (Object.hasOwn(known[place] ?? {}, word) && known[place]?.[word]) || [];
-    if (!pattern) throw new Error(`\`${word}\` is nothing that the lab knows in ${place}.`);
-    if (!isOnNewLine && takeIf('(')) of = readGiven(')');
-    else if (!isOnNewLine && /^['"\d[]|^(none|true)$/.test(next)) of = readValue();
-    const json = JSON.stringify(of) ?? '';
-    if (!pattern.test(json)) throw new Error(`The lab does not know \`${word}\` with ${json || 'nothing'}.`);
-    if (word === 'string') declare(of as { name: string; defaultValue: string });
-    if (word === 'stage' && stages.size === stages.add(json).size)
-      throw new Error(`Two stages have the same name: ${json}.`);
-    if (!opens) return { word, given: of, block: [] };
-    expect('{');
-    const block = readBlock(opens);
-    expect('}');
-    return { word, given: of, block };
+  /** A statement, to the end of its line or of the block that it opens. */
+  function readStatement(place: string, hasAgent: boolean): Word {
+    const first = at;
+    do at += 1;
+    while (at < signs.length && signs[at - 1] !== '{' && !/^[\n}]$/.test(signs[at] ?? ''));
+    const statement = signs.slice(first, at).map(evaluate).join(' ');
+    const line = known[place]?.find(one => patternOf(one).test(statement));
+    if (!line) throw new Error(`The lab does not know \`${statement}\` in ${place}.`);
+    const [word = ''] = /[\w.]+/.exec(line) ?? [];
+    const [, ...differs] = patternOf(line).exec(statement) ?? [];
+    const given = differs.map(text => JSON.parse(`"${text}"`));
+    const [name, value] = given;
+    if (word === 'string') parameters.set(name, values[name] ?? value);
+    if (word === 'stage' && stages.size === stages.add(name).size)
+      throw new Error(`Two stages have the same name: ${name}.`);
+    if (known[place] === steps && word !== 'input' && !hasAgent)
+      throw new Error(`\`${word}\` needs an agent.`);
+    return { word, given, block: line.endsWith('{') ? readBlock(word, '}', hasAgent) : [] };
   }
 
-  /** What stands up to a closing bracket: nothing, what is named, one value, or in a list any number of them. */
-  function readGiven(end: ')' | ']'): unknown {
-    const values: unknown[] = [];
-    const named: [string, unknown][] = [];
-    while (!takeIf(end)) {
-      const value = readValue();
-      if (takeIf(':')) named.push([String(value), readValue()]);
-      else values.push(value);
-      if (next !== end) expect(',');
-    }
-    if (values.length > 0 && named.length > 0) throw new Error('The lab does not know names beside values.');
-    if (named.length > 0) return Object.fromEntries(named);
-    return end === ')' && values.length < 2 ? values[0] : values;
-  }
-
-  function readValue(): unknown {
-    const first = take();
-    if (first === '[') return readGiven(']');
-    if (first === 'params') return readParameter();
-    if (first.startsWith("'")) return first.slice(1, -1);
-    if (first.startsWith('"')) return first.slice(1, -1).replace(/\$(?:{params\.(\w+)})?/g, fill);
-    if (/^(true|false|\d+)$/.test(first)) return JSON.parse(first);
-    if (first === 'none') return first;
-    if (takeIf('(')) return { [first]: readGiven(')') };
-    if (next === ':') return first;
-    throw new Error(`\`${first}\` is no value that the lab knows.`);
+  /** Writes texts as JSON does, with the parameters in them. */
+  function evaluate(sign: string): string {
+    if (sign.startsWith('params.')) return JSON.stringify(parameter(sign.slice('params.'.length)));
+    if (sign.startsWith("'")) return JSON.stringify(sign.slice(1, -1));
+    return sign.startsWith('"') ? sign.replace(/\$(?:{params\.(\w+)})?/g, fill) : sign;
   }
 
   function fill(all: string, name?: string): string {
     if (name === undefined) throw new Error(`\`${all}\` in a text is nothing that the lab knows.`);
-    return parameterOf(name);
+    return JSON.stringify(parameter(name)).slice(1, -1);
   }
 
-  function readParameter(): string {
-    expect('.');
-    return parameterOf(take());
-  }
-
-  function readProperty(object: string): Record<string, string> {
-    expect('.');
-    return { [object]: take() };
-  }
-
-  function parameterOf(name: string): string {
-    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  function parameter(name: string): string {
+    const value = parameters.get(name);
     if (value === undefined) throw new Error(`The pipeline has no parameter ${name}.`);
     return value;
   }
-
-  function declare({ name, defaultValue }: { name: string; defaultValue: string }): void {
-    parameters[name] = given[name] ?? defaultValue;
-  }
 }
 
-/** Throws where a stage has steps that need an agent, and neither it nor a stage around it has one. */
-function requireAgents(stages: Word[]): void {
-  for (const { given, block } of stages) {
-    if (block.some(({ word }) => word === 'agent')) continue;
-    const steps = [...wordsOf(block, 'steps'), ...wordsOf(block, 'post')];
-    if (steps.some(({ word }) => word !== 'input')) throw new Error(`The stage ${given} needs an agent.`);
-    requireAgents(wordsOf(block, 'stages'));
-  }
+/** The words, texts and signs of a Jenkinsfile, and where its lines end, but for those that end within brackets. */
+function signsOf(text: string): string[] {
+  const one = /('[^'\\\n]*'|"[^"\\\n]*"|\w+(?:\.\w+)?|==|[{}()[\],:=\n])|((?:[^\S\n]|\/\/.*)+)|.+/g;
+  let depth = 0;
+  return [...text.matchAll(one)].flatMap(([all, sign, blank]) => {
+    if (sign === undefined && blank === undefined) throw new Error(`The lab does not know: ${all}`);
+    if (/^[([]$/.test(all)) depth += 1;
+    if (/^[)\]]$/.test(all)) depth -= 1;
+    return sign === undefined || (sign === '\n' && depth > 0) ? [] : [sign];
+  });
 }
 
-/** The words in the block of a word, which may not stand there. */
+/** The pattern of a statement that is known. */
+function patternOf(line: string): RegExp {
+  const escaped = signsOf(line)
+    .join(' ')
+    .replace(/[()[\]{.]/g, '\\$&');
+  return RegExp(`^${escaped.replace(/\b[A-Z]+\b/g, word => kinds[word] ?? word)}$`);
+}
+
+/** The statements in the block of a word, which may not stand there. */
 export function wordsOf(block: Word[], name: string): Word[] {
   return block.find(({ word }) => word === name)?.block ?? [];
 }

@@ -88,12 +88,13 @@ describe('a pipeline', () => {
   }, 60_000);
 });
 
-const password = (script: string, credentialsId = 'registry') =>
-  `withCredentials([usernamePassword(credentialsId: '${credentialsId}', usernameVariable: 'WHO', passwordVariable: 'WORD')]) {
+const login =
+  "usernamePassword(credentialsId: 'registry', usernameVariable: 'WHO', passwordVariable: 'WORD')";
+const password = (script: string) => `withCredentials([${login}]) { sh '${script}' }`;
+const key = (script: string) =>
+  `withCredentials([${login}, sshUserPrivateKey(credentialsId: 'nodes', keyFileVariable: 'KEY'),]) {
     sh '${script}'
   }`;
-const key = (script: string) =>
-  `withCredentials([sshUserPrivateKey(credentialsId: 'nodes', keyFileVariable: 'KEY')]) { sh '${script}' }`;
 const junit = "junit 'a.xml'\n";
 const tests = (inner: string) => ({ 'a.xml': `<testsuites><testsuite>${inner}</testsuite></testsuites>` });
 const coverage =

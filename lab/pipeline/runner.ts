@@ -1,26 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { type Pipeline, type Word, wordsOf } from './jenkinsfile.ts';
 import { type Agent, type Build, log, runSteps } from './steps.ts';
-import { holds } from './when.ts';
 
 /**
  * Runs a pipeline as Jenkins does, but for its options: it has one agent and one build at a time, and waits for its end.
  */
 export async function runPipeline({ parameters, block }: Pipeline, agent: Agent): Promise<Build> {
-  const set = Object.fromEntries(wordsOf(block, 'environment').map(({ given }) => given as [string, string]));
+  const set = Object.fromEntries(wordsOf(block, 'environment').map(({ given }) => given));
   const build: Build = {
     ...agent,
     environment: { ...agent.environment, ...parameters, CI: 'true', ...set },
-    ...{
-      began: Date.now(),
-      result: 'SUCCESS',
-      hasFailed: false,
-      secrets: [],
-      masked: 0,
-      output: '',
-      ran: [],
-      skipped: [],
-    },
+    ...{ began: Date.now(), result: 'SUCCESS', hasFailed: false, output: '' },
+    ...{ secrets: [], masked: 0, ran: [], skipped: [] },
   };
   mkdirSync(agent.archive, { recursive: true });
   await runStages(wordsOf(block, 'stages'), build);
@@ -30,7 +21,7 @@ export async function runPipeline({ parameters, block }: Pipeline, agent: Agent)
 
 async function runStages(stages: Word[], build: Build): Promise<void> {
   for (const { given, block } of stages) {
-    const name = String(given);
+    const [name = ''] = given;
     const isWanted = wordsOf(block, 'when').every(condition => holds(condition, build));
     if (build.hasFailed || !isWanted) {
       const why = build.hasFailed ? 'earlier failure(s)' : 'when conditional';
@@ -62,4 +53,22 @@ async function runGuarded(steps: Word[], build: Build): Promise<void> {
     build.hasFailed = true;
     build.result = 'FAILURE';
   }
+}
+
+/** Whether a condition of a stage's `when` holds for a build. */
+function holds({ word, given, block }: Word, build: Build): boolean {
+  const [one, other] = given;
+  const { environment, result } = build;
+  const rules: Record<string, () => boolean> = {
+    beforeAgent: () => true,
+    anyOf: () => block.some(inner => holds(inner, build)),
+    not: () => !block.some(inner => holds(inner, build)),
+    expression: () => block.every(inner => holds(inner, build)),
+    ANY: () => one === other, // a parameter's value, and a text
+    'currentBuild.currentResult': () => result === one,
+    branch: () => environment.BRANCH_NAME === one,
+    changeRequest: () => Boolean(environment.CHANGE_ID),
+    environment: () => environment[one ?? ''] === other,
+  };
+  return rules[word]?.() ?? false;
 }

@@ -48,23 +48,18 @@ export function log(build: Build, line: string): void {
 
 /** Runs steps one after the other, with the variables that shell scripts see. Throws an Error at the first that fails. */
 export async function runSteps(steps: Word[], build: Build, variables = build.environment): Promise<void> {
-  for (const { word, given, block } of steps) {
+  for (const step of steps) {
+    const { word, given } = step;
+    const [text = ''] = given;
     log(build, `[Pipeline] ${word}`);
-    if (word === 'sh') await runShell(given as string, build, variables);
-    if (word === 'withCredentials') await runWithCredentials(given as Binding[], block, build, variables);
+    if (word === 'sh') await runShell(text, build, variables);
+    if (word === 'withCredentials') await runWithCredentials(step, build, variables);
     if (word === 'input' && !build.approves) throw new Error('Rejected by somebody');
-    if (word === 'junit') publishTests(given as string, build);
-    if (word === 'recordCoverage') publishCoverage((given as Coverage).tools[0].pattern, build);
-    if (word === 'archiveArtifacts') keep((given as { artifacts: string }).artifacts, 'artifacts', build);
+    if (word === 'junit') publishTests(text, build);
+    if (word === 'recordCoverage') publishCoverage(text, build);
+    if (word === 'archiveArtifacts') keep(text, 'artifacts', build);
   }
 }
-
-type Coverage = { tools: [{ pattern: string }] };
-
-/** What `withCredentials` binds to variables. */
-type Binding =
-  | { usernamePassword: { credentialsId: string; usernameVariable: string; passwordVariable: string } }
-  | { sshUserPrivateKey: { credentialsId: string; keyFileVariable: string } };
 
 // As Jenkins: with -xe and without standard input; what a script leaves in the background is not waited for.
 async function runShell(script: string, build: Build, variables: NodeJS.ProcessEnv): Promise<void> {
@@ -88,34 +83,26 @@ async function runShell(script: string, build: Build, variables: NodeJS.ProcessE
   }
 }
 
+// A password, and maybe a key in a file beside the workspace, as Jenkins puts it, whatever its path has in it.
 async function runWithCredentials(
-  bindings: Binding[],
-  steps: Word[],
+  { given: [login = '', username = '', password = '', nodes, keyFile = ''], block }: Word,
   build: Build,
   variables: NodeJS.ProcessEnv,
 ): Promise<void> {
-  // Beside the workspace, as Jenkins does, whatever its path has in it.
+  const { secrets } = build;
+  const secret = partOf(build, login, 'password');
+  const bound = { ...variables, [username]: partOf(build, login, 'username'), [password]: secret };
   await mkdir(`${build.workspace}@tmp`, { recursive: true });
   const folder = await mkdtemp(join(`${build.workspace}@tmp`, 'secretFiles-'));
-  const { secrets } = build;
-  const bound: Record<string, string> = {};
+  build.secrets = [...secrets, secret];
   try {
-    for (const binding of bindings) {
-      if ('usernamePassword' in binding) {
-        const { credentialsId, usernameVariable, passwordVariable } = binding.usernamePassword;
-        const password = partOf(build, credentialsId, 'password');
-        bound[usernameVariable] = partOf(build, credentialsId, 'username');
-        bound[passwordVariable] = password;
-        build.secrets = [...build.secrets, password];
-      } else {
-        const { credentialsId, keyFileVariable } = binding.sshUserPrivateKey;
-        const file = join(folder, `ssh-key-${credentialsId}`);
-        await writeFile(file, partOf(build, credentialsId, 'key'), { mode: 0o600 });
-        bound[keyFileVariable] = file;
-        build.secrets = [...build.secrets, file]; // the path, as Jenkins does
-      }
+    if (nodes) {
+      const file = join(folder, `ssh-key-${nodes}`);
+      await writeFile(file, partOf(build, nodes, 'key'), { mode: 0o600 });
+      bound[keyFile] = file;
+      build.secrets.push(file); // the path, as Jenkins does
     }
-    await runSteps(steps, build, { ...variables, ...bound });
+    await runSteps(block, build, bound);
   } finally {
     build.secrets = secrets;
     await rm(folder, { recursive: true });

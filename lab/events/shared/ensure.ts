@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { credentialsFolder } from '../../credentials.ts';
 import { ensureBareNode } from '../../host-state.ts';
-import { dockerOn, inNode, nodeNumber, nodes, removeNode, startNode } from '../../nodes.ts';
+import { dockerOn, inNode, type LabNode, nodeNumber, nodes, removeNode, startNode } from '../../nodes.ts';
 import { services } from '../../release.ts';
-import type { Stack } from '../../stack.ts';
+import type { RunningTask, Stack } from '../../stack.ts';
 import { until } from '../../until.ts';
+import { amberTaxi, wrongDraws } from './draws.ts';
 
 /** The version that every event but the updates starts from and leaves behind. */
 export const good = '1.1.0';
@@ -26,7 +27,7 @@ export async function isIn(
   version: string,
   names: readonly string[] = services,
 ): Promise<boolean> {
-  const tasks = (await Promise.all(names.map(stack.running))).flat();
+  const tasks = await stack.running(...names);
   return tasks.length === 2 * names.length && tasks.every(({ image }) => image.endsWith(`:${version}`));
 }
 
@@ -42,51 +43,35 @@ export async function ensureGoodDraws(stack: Stack): Promise<void> {
   if (wrong.length > 0) await ensureDeployed(stack, ['--version', good]);
 }
 
-/** The first person in a taxi, in the colours of colours.json. */
-export const amberTaxi = 'Amelia drives an amber taxi.\n';
-
-/** Draws the first person in a taxi several times through every NGINX, and gives what else than `sentence` came. */
-export async function wrongDraws(stack: Stack, sentence: string): Promise<string[]> {
-  const addresses = Array.from({ length: 4 }, () => stack.targets).flat();
-  const headers = { Accept: 'text/plain' };
-  const drawn = await Promise.all(
-    addresses.map(async address => {
-      const answer = await fetch(`${address}/draws/1/taxi`, { headers, signal: AbortSignal.timeout(5000) });
-      return answer.text();
-    }),
-  );
-  const wrong = drawn.filter(text => text !== sentence).map(text => text.trim());
-  return [...new Set(wrong)].map(text => `person 1 is drawn as "${text}"`);
+/** The tasks of the four services that run on a node. */
+export async function tasksOn(stack: Stack, { name }: LabNode): Promise<RunningTask[]> {
+  return (await stack.running(...services)).filter(({ node }) => node.name === name);
 }
 
-/** Sees to it that a node runs, takes tasks and serves, and that every service has all its tasks. */
-export async function ensureNodeServes(stack: Stack, number: 1 | 2 | 3): Promise<void> {
-  const node = nodeNumber(number);
-  await startNode(node);
-  await stack.docker(['node', 'update', '--availability', 'active', node.name]);
-  await until(
-    `NGINX of ${node.name} answers`,
-    async () => (await fetch(`http://${node.address}/health`)).ok,
-    90,
-  );
+/** Sees to it that nodes run, take tasks and serve, and that every service has all its tasks. */
+export async function ensureServing(stack: Stack, ...serving: LabNode[]): Promise<void> {
+  for (const node of serving) {
+    await startNode(node);
+    await stack.docker(['node', 'update', '--availability', 'active', node.name]);
+    const answers = async () => (await fetch(`http://${node.address}/health`)).ok;
+    await until(`NGINX of ${node.name} answers`, answers, 90);
+  }
   await stack.settled();
 }
 
 /** Makes the first `managers` nodes of the swarm managers, the others workers, and waits until all of them agree. */
 export async function setManagers(managers: number): Promise<void> {
-  const [first] = nodes;
-  if (!first) throw new Error('A swarm needs a node.');
-  for (const [index, { name }] of nodes.entries())
-    if (index > 0) await dockerOn(first, ['node', index < managers ? 'promote' : 'demote', name]);
-  await until('the swarm is complete', async () => {
+  const first = nodeNumber(1);
+  const others = nodes.slice(1).map(({ name }) => name);
+  const isComplete = async () => {
+    for (const [index, name] of others.entries())
+      await dockerOn(first, ['node', index + 1 < managers ? 'promote' : 'demote', name]);
     const states = await dockerOn(first, ['node', 'ls', '--format', '{{.Status}} {{.ManagerStatus}}']);
     const ready = states.split('\n').filter(state => state.startsWith('Ready'));
-    return ready.length === nodes.length && ready.filter(isManager).length === managers;
-  });
-}
-
-function isManager(state: string): boolean {
-  return state.endsWith('Leader') || state.endsWith('Reachable');
+    const are = ready.filter(state => /Leader|Reachable/.test(state));
+    return ready.length === nodes.length && are.length === managers;
+  };
+  await until(`the swarm has ${managers} managers, and all nodes`, isComplete, 120);
 }
 
 /** Sees to it that the nodes have not even the packages of an engine, and the controller no key of a registry. */

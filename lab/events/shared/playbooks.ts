@@ -29,6 +29,11 @@ export function changedLines(output: string): string[] {
   });
 }
 
+/** What an output should say and does not. */
+export function unsaid(output: string, sentences: RegExp[]): string[] {
+  return sentences.filter(said => !said.test(output)).map(said => `it does not say ${said}`);
+}
+
 /** Whether the output of a run that was killed ends within the task, before the host had done it. */
 export function endsWithin(output: string, task: string, host: string): boolean {
   const lines = output.split('\n');

@@ -9,19 +9,19 @@ export const fine: Finding = { problems: [], figures: {} };
 /** The load for several tasks that start at the same time: they take both cores for seconds, on which all nodes are. */
 export const startingTogether = { perSecond: 40 };
 
-/** Runs the deploy command under a mark of its own, and gives what it failed with and how long it took. */
+/** Runs the deploy command under a mark of its own; gives what it failed with, how long it took, and all that it said. */
 export async function deployed(
   stack: Stack,
   load: Load,
   args: string[],
   label: string,
   folder?: string,
-): Promise<Finding> {
+): Promise<Finding & { output: string }> {
   load.mark(label);
   const { code, output, seconds } = await stack.deploy(args, folder);
   load.mark('done');
   const problems = code === 0 ? [] : [`the deploy command failed: ${output.slice(-1500)}`];
-  return { problems, figures: { [`${label} took`]: `${seconds.toFixed(0)} s` } };
+  return { problems, figures: { [`${label} took`]: `${seconds.toFixed(0)} s` }, output };
 }
 
 /** What several things that happened one after the other have found. */
@@ -58,13 +58,16 @@ export const knocksTwiceMs = 3500;
 /** NGINX waits 2.5 s for a replica that vanished with its node before it asks another one, and that may meet the dead node too. */
 export const asksTwiceMs = 4500;
 
+/** What a promise allows where replicas die: that a person was being added by each, whom NGINX may not add twice. */
+export const replicasDie = { mayFail: wasUnderWay, check: moreUnderWay };
+
 /** A person was being added by a replica that died, and NGINX may not send that twice (see Known limits of the README). */
-export function wasUnderWay({ method, status, reason }: Failure): boolean {
+function wasUnderWay({ method, status, reason }: Failure): boolean {
   return method === 'POST' && status === 503 && /No replica of service 1/.test(reason);
 }
 
 /** What is wrong if that happened more often than by two people at once for each replica. */
-export async function moreUnderWay({ failures }: LoadResult): Promise<string[]> {
+async function moreUnderWay({ failures }: LoadResult): Promise<string[]> {
   return failures.length > 4 ? [`${failures.length} people were being added by the replicas that died`] : [];
 }
 
