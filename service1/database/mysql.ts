@@ -1,16 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer } from '@motorpool/service/call.ts';
 import { createRetryBudget } from '@motorpool/service/retry-budget.ts';
-import { TooLate } from '@motorpool/service/time-limit.ts';
+import { fairMs, TooLate } from '@motorpool/service/time-limit.ts';
 import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Service1Settings } from '../settings.ts';
-import { createConnections, isLost } from './connections.ts';
-import { type Database, DatabaseError, type Insert } from './database.ts';
-import { connectSocket } from './mysql-socket.ts';
+import { isLost, isReadOnly } from './connections.ts';
+import { type Database, DatabaseError, type Insert, type Row } from './database.ts';
+import type { Member } from './member.ts';
+import { createMembers, NoPrimary } from './members.ts';
 import { Busy } from './places.ts';
-import { type TlsSettings, tlsOf } from './tls.ts';
+import type { TlsSettings } from './tls.ts';
+
+type Question = [sql: string, values: (string | number)[]];
 
 const tries = 3;
 const selectMs = 1000;
+const atOnceMs = 400; // of a member, where there is another one
+const addMs = 1500;
 const commitMs = 200;
 
 /** Where MySQL is, and as whom to use it. */
@@ -18,64 +24,113 @@ export type MysqlSettings = TlsSettings &
   Pick<Service1Settings, 'DB_HOST' | 'DB_PORT' | 'DB_NAME' | 'DB_USER' | 'DB_PASSWORD'>;
 
 /**
- * The database on a MySQL server. It connects when it is first asked, so the server may come later than service 1.
- * What fails with its connection is tried again on another one, as long as not too much fails; what was too late is not,
- * nor an INSERT that may have been committed.
+ * The database on a MySQL server, or on the members of a group. It connects when it is first asked, so the server may
+ * come later than service 1. What fails with its connection is tried again on another one, as long as not too much
+ * fails; a SELECT that was too late is so only on another member, and an INSERT that may have been committed never is.
  */
 export function connectMysql(settings: MysqlSettings): Database {
-  const options = {
-    host: settings.DB_HOST ?? '',
-    port: settings.DB_PORT,
-    database: settings.DB_NAME,
-    user: settings.DB_USER,
-    password: settings.DB_PASSWORD ?? '',
-    charset: 'utf8mb4',
-    ssl: tlsOf(settings.DB_HOST ?? '', settings),
-    trace: false, // would take a stack trace for every query
-    // A server that accepts and hangs keeps what was made, rather than one more each time; the socket sees to the rest.
-    connectTimeout: 60_000,
-    stream: () => connectSocket(settings.DB_HOST ?? '', settings.DB_PORT),
-  };
-  const reading = createConnections(options, 10, 60);
-  // Apart, for an INSERT may wait for somebody's lock: draws go on meanwhile.
-  const adding = createConnections(options, 2, 1);
+  const members = createMembers(settings);
   const budget = createRetryBudget();
 
-  async function tryAgain<Result>(deadline: number, attempt: () => Promise<Result>): Promise<Result> {
+  async function select(sql: string, values: (string | number)[], deadline: number): Promise<Answer<Row[]>> {
+    const tried = new Set<Member>();
     budget.earn();
     for (let triesLeft = tries - 1; ; triesLeft -= 1) {
+      const began = performance.now();
+      let member: Member | undefined;
+      let hasOther = false;
       try {
-        return await attempt();
+        ({ member, hasOther } = await members.toRead(tried, deadline));
+        const value = await read(member, [sql, values], hasOther ? atOnceMs : selectMs, deadline);
+        return { value, ...member.reading.identity() };
       } catch (error) {
         const waitMs = Math.random() * 20;
-        if (!isUndone(error) || triesLeft === 0 || performance.now() + waitMs >= deadline || !budget.spend())
+        const isSilent = error instanceof TooLate || error instanceof Busy;
+        if (member) tried.add(member);
+        if (isLost(error) && (!isSilent || performance.now() - began >= fairMs)) member?.setAside();
+        const mayAgain = isUndone(error) || (isSilent && hasOther);
+        if (!mayAgain || triesLeft === 0 || performance.now() + waitMs >= deadline || !budget.spend())
           throw named(error);
         await pause(waitMs);
       }
     }
   }
 
+  /** Inserts on the primary, and in a group waits for one as long as there is time for the work itself. */
+  async function add(inserts: Insert[], deadline: number): Promise<number> {
+    const tried = new Set<Member>();
+    budget.earn();
+    for (let triesLeft = tries - 1; ; ) {
+      let member: Member | undefined;
+      let hasOther = false;
+      try {
+        ({ member, hasOther } = await members.toAdd(tried, deadline));
+        const until = Math.min(deadline, performance.now() + addMs);
+        return await member.adding.use(until - performance.now(), connection =>
+          insert(connection, inserts, until),
+        );
+      } catch (error) {
+        const waitMs = 20 + Math.random() * 80;
+        if (member) tried.add(member);
+        void member?.look(0);
+        const isElection = hasOther || error instanceof NoPrimary || isReadOnly(error);
+        if (!isElection) triesLeft -= 1;
+        const mayAgain = isUndone(error) && (isElection || (triesLeft >= 0 && budget.spend()));
+        if (!mayAgain || performance.now() + waitMs + addMs > deadline) throw named(error);
+        await pause(waitMs);
+      }
+    }
+  }
+
   return {
-    select: (sql, values, deadline) =>
-      tryAgain(deadline, () =>
-        reading.use(Math.min(selectMs, deadline - performance.now()), async connection => {
-          const [rows] = await connection.execute<RowDataPacket[]>(sql, values);
-          return rows;
-        }),
-      ),
-    insert: (sql, values, deadline) =>
-      tryAgain(deadline, () =>
-        adding.use(deadline - performance.now(), connection => insert(connection, [[sql, values]], deadline)),
-      ),
-    insertTogether: async (inserts, deadline) =>
-      void (await tryAgain(deadline, () =>
-        adding.use(deadline - performance.now(), connection => insert(connection, inserts, deadline)),
-      )),
-    identity: reading.identity,
+    select,
+    insert: (sql, values, deadline) => add([[sql, values]], deadline),
+    insertTogether: async (inserts, deadline) => void (await add(inserts, deadline)),
+    async members(deadline) {
+      const all = await members.all(deadline).catch(() => []);
+      await Promise.all(all.map(member => member.look(0)));
+      return all.map(member => {
+        const standing = member.standing();
+        const role = standing === 'primary' || standing === 'secondary' ? standing : null;
+        return { address: member.address, role, isUp: standing !== 'out', ...member.reading.identity() };
+      });
+    },
     // A server that hangs must not hold a service that stops.
-    close: async () =>
-      void (await Promise.race([Promise.all([reading.close(), adding.close()]), pause(1000)])),
+    close: async () => void (await Promise.race([members.close(), pause(1000)])),
   };
+}
+
+async function read(
+  member: Member,
+  question: Question,
+  milliseconds: number,
+  deadline: number,
+): Promise<Row[]> {
+  const left = () => deadline - performance.now();
+  const rows = await member.reading.use(Math.min(milliseconds, left()), connection =>
+    execute(connection, question),
+  );
+  if (rows.length > 0) return rows;
+  return member.reading.use(Math.min(selectMs, left()), connection => executeLate(connection, question));
+}
+
+async function execute(connection: PoolConnection, [sql, values]: Question): Promise<Row[]> {
+  return (await connection.execute<RowDataPacket[]>(sql, values))[0];
+}
+
+/** Asks again, in a group only when all that was there before has arrived: a member may lag behind the primary. */
+async function executeLate(connection: PoolConnection, question: Question): Promise<Row[]> {
+  try {
+    await connection.query("SET SESSION group_replication_consistency = 'BEFORE'");
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ER_UNKNOWN_SYSTEM_VARIABLE') return [];
+    throw error;
+  }
+  try {
+    return await execute(connection, question);
+  } finally {
+    await connection.query('SET SESSION group_replication_consistency = DEFAULT');
+  }
 }
 
 /**
@@ -90,6 +145,7 @@ async function insert(connection: PoolConnection, inserts: Insert[], deadline: n
       [{ insertId }] = await connection.execute<ResultSetHeader>(sql, values);
     if (deadline - performance.now() < commitMs) throw new TooLate('There was no time left to commit.');
     await connection.commit().catch(cause => {
+      if (isReadOnly(cause)) throw cause;
       throw new Unsure('The COMMIT failed.', { cause });
     });
     return insertId;
@@ -104,6 +160,7 @@ class Unsure extends Error {}
 
 /** Whether it may be done again: its connection was lost, not by a time-out, or MySQL has undone it and asks for that. */
 function isUndone(error: unknown): boolean {
+  if (error instanceof NoPrimary) return true;
   if (error instanceof TooLate || error instanceof Busy || error instanceof Unsure) return false;
   return isLost(error) || (error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK');
 }
