@@ -9,6 +9,7 @@ export type Member = ReturnType<typeof createMember>;
 /** What a server is: of no group, or of one and in it, or out of it; then what it has may be old. */
 type Standing = 'alone' | 'primary' | 'secondary' | 'out';
 
+const badnesses: Record<Standing, number> = { alone: 0, primary: 0, secondary: 1, out: 2 };
 const lookMs = 800;
 const restMs = 2000;
 // Where a majority is not in sight, what a member has may be old, and what it takes in may be lost.
@@ -62,9 +63,9 @@ export function createMember(
     reading,
     adding,
     standing: () => standing,
-    /** Whether it should be asked rather than others. */
-    isWell: () => standing !== 'out' && performance.now() > restsUntil,
     isPrimary: () => standing === 'alone' || standing === 'primary',
+    /** How much better others are to read from: 0 the primary, 1 a secondary, more where it is not well. */
+    badness: () => badnesses[standing] + (performance.now() < restsUntil ? 4 : 0),
     /** Asks others rather than it for a while. */
     setAside(): void {
       restsUntil = performance.now() + restMs;

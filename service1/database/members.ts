@@ -39,15 +39,12 @@ export function createMembers(settings: MysqlSettings) {
 
   return {
     all,
-    /** Whom to read from, the primary if it is well; and whether there is another one that was not tried and is well. */
+    /** Whom to read from, the primary if it is well; and whether there is another one that is well and was not tried. */
     async toRead(tried: Set<Member>, deadline: number): Promise<{ member: Member; hasOther: boolean }> {
-      const members = await all(deadline);
-      const well = members.filter(member => member.isWell() && !tried.has(member));
-      const [member = well[0] ?? members[0]] = (well.length > 0 ? well : members).filter(each =>
-        each.isPrimary(),
-      );
+      const badness = (member: Member) => member.badness() + (tried.has(member) ? 8 : 0);
+      const [member, other] = (await all(deadline)).toSorted((a, b) => badness(a) - badness(b));
       if (!member) throw new Error('The name has no address.');
-      return { member, hasOther: well.some(each => each !== member) };
+      return { member, hasOther: other !== undefined && badness(other) <= 1 };
     },
     /** Who takes people in: the only one, or one that says so and was not tried. Throws a NoPrimary. */
     async toAdd(tried: Set<Member>, deadline: number): Promise<{ member: Member; hasOther: boolean }> {

@@ -2,22 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer } from '@motorpool/service/call.ts';
 import { createRetryBudget } from '@motorpool/service/retry-budget.ts';
 import { fairMs, TooLate } from '@motorpool/service/time-limit.ts';
-import type { PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Service1Settings } from '../settings.ts';
 import { isLost, isReadOnly } from './connections.ts';
 import { type Database, DatabaseError, type Insert, type Row } from './database.ts';
+import { insert, Unsure } from './insert.ts';
 import type { Member } from './member.ts';
 import { createMembers, NoPrimary } from './members.ts';
 import { Busy } from './places.ts';
+import { read } from './read.ts';
 import type { TlsSettings } from './tls.ts';
-
-type Question = [sql: string, values: (string | number)[]];
 
 const tries = 3;
 const selectMs = 1000;
 const atOnceMs = 400; // of a member, where there is another one
 const addMs = 1500;
-const commitMs = 200;
 
 /** Where MySQL is, and as whom to use it. */
 export type MysqlSettings = TlsSettings &
@@ -100,67 +98,8 @@ export function connectMysql(settings: MysqlSettings): Database {
   };
 }
 
-async function read(
-  member: Member,
-  question: Question,
-  milliseconds: number,
-  deadline: number,
-): Promise<Row[]> {
-  const left = () => deadline - performance.now();
-  const rows = await member.reading.use(Math.min(milliseconds, left()), connection =>
-    execute(connection, question),
-  );
-  if (rows.length > 0) return rows;
-  return member.reading.use(Math.min(selectMs, left()), connection => executeLate(connection, question));
-}
-
-async function execute(connection: PoolConnection, [sql, values]: Question): Promise<Row[]> {
-  return (await connection.execute<RowDataPacket[]>(sql, values))[0];
-}
-
-/** Asks again, in a group only when all that was there before has arrived: a member may lag behind the primary. */
-async function executeLate(connection: PoolConnection, question: Question): Promise<Row[]> {
-  try {
-    await connection.query("SET SESSION group_replication_consistency = 'BEFORE'");
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ER_UNKNOWN_SYSTEM_VARIABLE') return [];
-    throw error;
-  }
-  try {
-    return await execute(connection, question);
-  } finally {
-    await connection.query('SET SESSION group_replication_consistency = DEFAULT');
-  }
-}
-
-/**
- * Inserts in a transaction of its own, which is committed only if there is time for it to be told: a server that executes
- * minutes later what it was sent adds nobody. Gives the id of the last new row.
- */
-async function insert(connection: PoolConnection, inserts: Insert[], deadline: number): Promise<number> {
-  await connection.beginTransaction();
-  try {
-    let insertId = 0;
-    for (const [sql, values] of inserts)
-      [{ insertId }] = await connection.execute<ResultSetHeader>(sql, values);
-    if (deadline - performance.now() < commitMs) throw new TooLate('There was no time left to commit.');
-    await connection.commit().catch(cause => {
-      if (isReadOnly(cause)) throw cause;
-      throw new Unsure('The COMMIT failed.', { cause });
-    });
-    return insertId;
-  } catch (error) {
-    // What is not answered is undone by the server, when the connection is lost.
-    if (!isLost(error)) await connection.rollback();
-    throw error;
-  }
-}
-
-class Unsure extends Error {}
-
 /** Whether it may be done again: its connection was lost, not by a time-out, or MySQL has undone it and asks for that. */
 function isUndone(error: unknown): boolean {
-  if (error instanceof NoPrimary) return true;
   if (error instanceof TooLate || error instanceof Busy || error instanceof Unsure) return false;
   return isLost(error) || (error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK');
 }
