@@ -21,12 +21,18 @@ export async function createAccount(admin: Connection, settings: FillSettings): 
   if (existing === undefined)
     await admin.query(`CREATE USER ${account} IDENTIFIED BY ${admin.escape(password)}`);
 
+  const [hasGroups] = await column(
+    admin,
+    "SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = 'replication_group_members'",
+  );
   const grants = (await column(admin, `SHOW GRANTS FOR ${account}`)).map(withoutAccount);
   const [usage, ...wanted] = [
     'USAGE ON *.*',
     `SELECT, INSERT ON ${escapeId(database, true)}.\`people\``,
     `SELECT ON ${escapeId(database, true)}.\`seats\``,
     `SELECT, INSERT ON ${escapeId(database, true)}.\`list_parts\``,
+    // Which member of a group is its primary; MariaDB has no such table.
+    ...(hasGroups ? ['SELECT ON `performance_schema`.`replication_group_members`'] : []),
   ].map(rights => `GRANT ${rights}`);
   const tooMuch = grants.filter(grant => grant !== usage && !wanted.includes(grant));
   if (tooMuch.length > 0) {

@@ -24,6 +24,7 @@
     GRANT SELECT, INSERT ON people TO '$DB_USER';
     GRANT SELECT ON seats TO '$DB_USER';
     GRANT SELECT, INSERT ON list_parts TO '$DB_USER';
+    GRANT SELECT ON performance_schema.replication_group_members TO '$DB_USER';
     CREATE USER probe@127.0.0.1;
     GRANT SELECT ON seats TO probe@127.0.0.1;
 END

@@ -1,6 +1,6 @@
 import { lookup, resolve4 } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
-import { within } from './time-limit.ts';
+import { createTargets } from './targets.ts';
 import { type Sender, undiciSender } from './undici-adapter.ts';
 
 /** One address behind a name, and the way to send a request to it. */
@@ -20,71 +20,28 @@ export type Balancer = {
   close(): Promise<void>;
 };
 
-const refreshMs = 1000;
-
 /**
- * A balancer for the host in an origin, which looks its addresses up again every second while calls are made, also
- * when a look-up failed.
- * Throws, from `pick`, what the look-up throws while no address is known.
+ * A balancer for the host in an origin; from `pick` it throws what the look-up throws while no address is known.
  * Not undici's: its dns interceptor forgets all addresses when a look-up fails and goes on asking a replica that
  * answers wrongly or not at all, its RoundRobinPool has one address, and its BalancedPool heeds only connections.
  */
 export function createBalancer(origin: URL, findAddresses = addressesOf): Balancer {
-  const targets = new Map<string, Target>();
-  let refreshedAt = Number.NEGATIVE_INFINITY;
-  let pickedAt = Number.NEGATIVE_INFINITY;
-  let refreshing: Promise<void> | undefined;
-  let failure: unknown;
+  const targets = createTargets(
+    () => findAddresses(origin.hostname),
+    address => createTarget(origin, address),
+  );
   let turn = 0;
-
-  async function refresh(): Promise<void> {
-    const addresses = await findAddresses(origin.hostname);
-    refreshedAt = performance.now();
-    for (const address of addresses) {
-      if (!targets.has(address)) targets.set(address, createTarget(origin, address));
-    }
-    for (const target of targets.values()) {
-      if (addresses.includes(target.address)) continue;
-      targets.delete(target.address);
-      void target.close();
-    }
-  }
-
-  function refreshOnce(): Promise<void> {
-    refreshing ??= refresh()
-      .catch(error => {
-        refreshedAt = performance.now();
-        failure = error;
-        throw error;
-      })
-      .finally(() => {
-        refreshing = undefined;
-      });
-    return refreshing;
-  }
 
   return {
     async pick(tried, milliseconds) {
-      const now = performance.now();
-      const idleMs = now - pickedAt;
-      pickedAt = now;
-      if (targets.size === 0 && now - refreshedAt <= refreshMs) throw failure;
-      // Known addresses go on serving while DNS is slow or away; after a long idle time they are not trusted.
-      if (now - refreshedAt > refreshMs) {
-        const refreshed = refreshOnce().catch(error => {
-          if (targets.size === 0) throw error;
-        });
-        if (targets.size === 0 || idleMs > 10 * refreshMs) await within(milliseconds, refreshed);
-      }
+      const all = await targets.all(milliseconds);
       turn += 1;
-      return leastBusy([...targets.values()], tried, turn);
+      return leastBusy(all, tried, turn);
     },
     setAside(target, milliseconds) {
       target.restsUntil = Math.max(target.restsUntil, performance.now() + milliseconds);
     },
-    async close() {
-      await Promise.all([...targets.values()].map(target => target.close()));
-    },
+    close: targets.close,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fakeApp, request } from './test-parts.ts';
+import { fakeApp, request, stored } from './test-parts.ts';
 
 describe.each(['/', '/people', '/people/7', '/nowhere', '/health', '/style.css', '/openapi.json'])(
   'When %s is asked for',
@@ -42,7 +42,7 @@ describe('When the state is asked for', () => {
   });
 
   test('/ready is 503 while there is nobody to draw, and /health is still 200', async () => {
-    const app = fakeApp({ people: { seats: async () => 0 } });
+    const app = fakeApp({ people: { seats: async () => stored(0) } });
     expect((await request(app).get('/ready').expect(503)).body.parts.database.state).toBe('empty');
     await request(app).get('/health').expect(200);
   });

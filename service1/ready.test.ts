@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkReadiness } from './ready.ts';
-import { fakeParts } from './test-parts.ts';
+import { fakeParts, stored } from './test-parts.ts';
 
 const { remotes } = fakeParts();
 const down = async () => Promise.reject(new Error('down'));
@@ -11,7 +11,9 @@ describe('When every part answers', () => {
     expect(ready).toBe(true);
     expect(Object.keys(parts)).toEqual(['service2', 'database', 'service3', 'service4']);
     for (const part of Object.values(parts))
-      expect(part).toEqual({ state: 'up', milliseconds: expect.any(Number) });
+      expect(part).toMatchObject({ state: 'up', milliseconds: expect.any(Number) });
+    const { members } = parts.database;
+    expect(members).toEqual([{ instance: 'db-1', role: null, state: 'up' }]);
   });
 });
 
@@ -30,7 +32,7 @@ describe('When a part does not answer', () => {
   });
 
   test('without people it is not ready, for there is nobody to draw', async () => {
-    const { ready, parts } = await checkReadiness(fakeParts({ people: { seats: async () => 0 } }));
+    const { ready, parts } = await checkReadiness(fakeParts({ people: { seats: async () => stored(0) } }));
     expect([ready, parts.database.state]).toEqual([false, 'empty']);
   });
 });
@@ -47,7 +49,7 @@ test('all parts are asked at once', async () => {
     await everyone;
     return { value: 'ok', instance: null, version: null };
   };
-  const people = { seats: () => ask('database')().then(() => 1) };
+  const people = { seats: () => ask('database')().then(() => stored(1)) };
   const healths = () => ({ service2: ask('service2'), service3: ask('service3'), service4: ask('service4') });
   expect((await checkReadiness(fakeParts({ people, remotes: { healths } }))).ready).toBe(true);
 });

@@ -15,7 +15,9 @@ import { addressRanges } from './fleet/lookers.ts';
 /** The settings of service 1. */
 export const declaration = {
   ...commonSettings(5000),
-  DB_HOST: optionalText("MySQL's host; without it the embedded database is used"),
+  DB_HOST: optionalText(
+    "MySQL's host, or those of a group's members (a,b,c); without it the embedded database is used",
+  ),
   DB_PORT: wholeNumber("MySQL's port", 1, 65535, 3306),
   DB_NAME: text('the name of the database', 'motorpool'),
   DB_USER: text('the user who may read and add people', 'motorpool'),

@@ -1,3 +1,4 @@
+import type { Answer } from '@motorpool/service/call.ts';
 import { createBase } from '@motorpool/service/service.ts';
 import { readSettings } from '@motorpool/service/settings.ts';
 import type { Express } from 'express';
@@ -13,6 +14,11 @@ import { declaration } from './settings.ts';
 /** Some of the parts' functions, in place of those that always answer. */
 export type Changes = { people?: Partial<People>; remotes?: Partial<Remotes> };
 
+/** An answer of the database. */
+export function stored<Value>(value: Value): Answer<Value> {
+  return { value, instance: 'db-1', version: 'MySQL 9' };
+}
+
 /** Parts that answer at once: always Amelia (7), an amber hatchback, and one page of two people. */
 export function fakeParts({ people, remotes }: Changes = {}): Parts {
   const amelia = { id: 7, name: 'Amelia' };
@@ -20,12 +26,12 @@ export function fakeParts({ people, remotes }: Changes = {}): Parts {
     Promise.resolve({ value, instance, version: '1.2.3' });
   return {
     people: {
-      identity: () => ({ instance: 'db-1', version: 'MySQL 9' }),
+      members: async () => [{ address: 'db', role: null, isUp: true, instance: 'db-1', version: 'MySQL 9' }],
       close: async () => {},
-      seats: async () => 3,
+      seats: async () => stored(3),
       seatsLately: () => 0,
-      inSeat: async () => ({ person: amelia, seats: 3 }),
-      withId: async () => amelia,
+      inSeat: async () => stored({ person: amelia, seats: 3 }),
+      withId: async () => stored(amelia),
       page: async () => ({ people: [amelia, { id: 6, name: 'Mateo' }], next: null }),
       add: async name => ({ id: 8, name }),
       loaded: async () => null,

@@ -63,5 +63,5 @@ async function namesIn({ access }: FirstStart): Promise<unknown[]> {
   const read = () => database.select('SELECT name FROM people ORDER BY id', [], performance.now() + 1000);
   const rows = await until('the people were read', read, patienceMs);
   await database.close();
-  return rows.map(({ name }) => name);
+  return rows.value.map(({ name }) => name);
 }

@@ -75,7 +75,7 @@ describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
     const database = openSqlite(':memory:', 'one');
     try {
       await loadList(createPeople(database), read());
-      return (await database.select('SELECT name FROM people ORDER BY id', [], 0)).map(({ name }) =>
+      return (await database.select('SELECT name FROM people ORDER BY id', [], 0)).value.map(({ name }) =>
         String(name),
       );
     } finally {

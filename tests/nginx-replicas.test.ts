@@ -83,6 +83,14 @@ describeWith(['nginx'], 'nginx.conf', () => {
       expect(seconds).toBeLessThan(6);
     });
 
+    it.concurrent('is waited for where that one takes 3.5 s to add a person', async () => {
+      const { nginx } = await startApart((request, response) => {
+        request.resume();
+        setTimeout(() => response.writeHead(201).end(), 3500);
+      });
+      expect(await send(nginx.url, '/people', { method: 'POST' })).toMatchObject({ status: 201 });
+    });
+
     it.concurrent('is not tried again where that one is silent on a POST', async () => {
       const { nginx, replicas } = await startApart(keepSilent, keepSilent);
       expect(await send(nginx.url, '/', { method: 'POST' })).toMatchObject({ status: 503 });

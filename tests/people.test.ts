@@ -27,15 +27,6 @@ describe('SQLite', () => {
     await people.close();
   });
   testPeople(open, async () => {});
-
-  test('says who it is', async () => {
-    const people = open();
-    expect(people.identity()).toEqual({
-      instance: 'embedded',
-      version: expect.stringMatching(/^SQLite 3\.\d/),
-    });
-    await people.close();
-  });
 });
 
 describeWith(['mysqld'], 'MySQL', () => {
@@ -63,12 +54,11 @@ describeWith(['mysqld'], 'MySQL', () => {
     },
   );
 
-  test('says who it is, once it has been asked', async () => {
-    expect(people.identity()).toEqual({ instance: null, version: null });
-    await people.seats();
+  test('says who it is with its answer, and that it is in no group', async () => {
     const [rows] = await admin.query<RowDataPacket[]>('SELECT @@hostname AS instance');
-    await until('it was known', () => people.identity().version);
-    expect(people.identity()).toEqual({ instance: rows[0]?.instance, version: `MySQL ${mysql.version}` });
+    const identity = { instance: rows[0]?.instance, version: `MySQL ${mysql.version}` };
+    expect(await people.seats()).toEqual({ value: expect.any(Number), ...identity });
+    expect(await people.members()).toEqual([{ address: mysql.host, role: null, isUp: true, ...identity }]);
   });
 
   test.each([
@@ -91,10 +81,10 @@ describeWith(['mysqld'], 'MySQL', () => {
     for (let round = 0; round < 5; round += 1) {
       await Promise.all(Array.from({ length: 10 }, () => people.seats()));
       await cutConnections();
-      await expect(Promise.all([people.seats(), people.withId(1), people.inSeat(1)])).resolves.toEqual([
-        expect.any(Number),
-        { id: 1, name: 'Amelia' },
-        { person: { id: 1, name: 'Amelia' }, seats: expect.any(Number) },
+      await expect(Promise.all([people.seats(), people.withId(1), people.inSeat(1)])).resolves.toMatchObject([
+        { value: expect.any(Number) },
+        { value: { id: 1, name: 'Amelia' } },
+        { value: { person: { id: 1, name: 'Amelia' }, seats: expect.any(Number) } },
       ]);
     }
   });
@@ -109,7 +99,7 @@ describeWith(['mysqld'], 'MySQL', () => {
     });
     await cutConnections();
     await locker.end();
-    await expect(person).resolves.toEqual({ id: 1, name: 'Amelia' });
+    await expect(person).resolves.toMatchObject({ value: { id: 1, name: 'Amelia' } });
   });
 
   test('a server that hangs is given up in time, and used again when it goes on', async () => {
@@ -124,7 +114,7 @@ describeWith(['mysqld'], 'MySQL', () => {
     } finally {
       mysql.resume();
     }
-    await expect(people.withId(1)).resolves.toEqual({ id: 1, name: 'Amelia' });
+    await expect(people.withId(1)).resolves.toMatchObject({ value: { id: 1, name: 'Amelia' } });
   });
 
   test('a server that is absent is an error, and used when it is there', async () => {
@@ -137,7 +127,7 @@ describeWith(['mysqld'], 'MySQL', () => {
     await expect(people.seats()).rejects.toThrow(DatabaseError);
     await expect(people.add('Nobody')).rejects.toThrow(DatabaseError);
     await mysql.start();
-    await expect(people.withId(1)).resolves.toEqual({ id: 1, name: 'Amelia' });
+    await expect(people.withId(1)).resolves.toMatchObject({ value: { id: 1, name: 'Amelia' } });
   });
 
   /** Ends all connections of the application, from the server's side. */
@@ -165,18 +155,18 @@ function testPeople(open: () => People, crash: () => Promise<void>): void {
   afterEach(() => people.close());
 
   test('holds the people of db/people.csv, letter by letter', async () => {
-    expect(await people.seats()).toBe(names.length);
+    expect((await people.seats()).value).toBe(names.length);
     for (const [index, name] of names.entries())
-      expect(await people.withId(index + 1)).toEqual({ id: index + 1, name });
+      expect((await people.withId(index + 1)).value).toEqual({ id: index + 1, name });
   });
 
   test('each seat has a person, and no other number has', async () => {
     const seated = new Set<number | undefined>();
-    for (const [index] of names.entries()) seated.add((await people.inSeat(index + 1)).person?.id);
+    for (const [index] of names.entries()) seated.add((await people.inSeat(index + 1)).value.person?.id);
     expect(seated.size).toBe(names.length);
     expect(seated).not.toContain(undefined);
     for (const seat of [0, names.length + 1])
-      expect(await people.inSeat(seat)).toEqual({ person: null, seats: names.length });
+      expect((await people.inSeat(seat)).value).toEqual({ person: null, seats: names.length });
   });
 
   test('gives the people page by page, newest first, nobody twice', async () => {
@@ -199,32 +189,32 @@ function testPeople(open: () => People, crash: () => Promise<void>): void {
     ['quotes and SQL', `Robert'); DROP TABLE people;-- "\\`],
     ['combining marks that no letter has in one', 'x̧̌y̱'],
   ])('a name with %s comes back as it was', async (_, name) => {
-    const before = await people.seats();
+    const { value: before } = await people.seats();
     const person = await people.add(name);
     expect(person).toEqual({ id: expect.any(Number), name });
-    expect(await people.withId(person.id)).toEqual(person);
+    expect((await people.withId(person.id)).value).toEqual(person);
     expect((await people.page()).people[0]).toEqual(person);
-    expect(await people.inSeat(before + 1)).toEqual({ person, seats: before + 1 });
+    expect((await people.inSeat(before + 1)).value).toEqual({ person, seats: before + 1 });
   });
 
   test('nobody is at an id that was not given', async () => {
     for (const id of [0, 999_999, 4_294_967_296, Number.MAX_SAFE_INTEGER])
-      expect(await people.withId(id)).toBeNull();
+      expect((await people.withId(id)).value).toBeNull();
   });
 
   test('many at once each get an id of their own', async () => {
     const added = await Promise.all(Array.from({ length: 40 }, (_, index) => people.add(`Ana ${index}`)));
     expect(new Set(added.map(person => person.id)).size).toBe(40);
-    expect(await Promise.all(added.map(({ id }) => people.withId(id)))).toEqual(added);
+    expect(await Promise.all(added.map(async ({ id }) => (await people.withId(id)).value))).toEqual(added);
   });
 
   test('who was added is there after a restart', async () => {
     const person = await people.add('Žofie');
-    const seats = await people.seats();
+    const { value: seats } = await people.seats();
     await people.close();
     await crash();
     people = open();
-    expect(await people.withId(person.id)).toEqual(person);
-    expect(await people.seats()).toBe(seats);
+    expect((await people.withId(person.id)).value).toEqual(person);
+    expect((await people.seats()).value).toBe(seats);
   });
 }

@@ -8,6 +8,9 @@ const mostWaiting = 100;
 // Later than the server's own limits: then it hangs, or the way to it is cut.
 const silentMs = 2500;
 
+/** Of one MySQL server. */
+export type Connections = ReturnType<typeof createConnections>;
+
 /** At most `count` connections to MySQL; each is made when it is first needed, and ended after so long without work. */
 export function createConnections(options: PoolOptions, count: number, idleSeconds: number) {
   // What is idle beyond maxIdle is closed within a second; and without such a maximum the idleTimeout would not apply.
@@ -15,6 +18,7 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
   const pool = createPool({ ...options, ...idle, connectionLimit: count });
   const places = createPlaces(count, mostWaiting);
   const limited = new WeakSet<object>();
+  const underWay = new Set<Promise<unknown>>();
   let identity: { instance: string | null; version: string | null } = { instance: null, version: null };
 
   async function useOne<Result>(work: Work<Result>): Promise<Result> {
@@ -49,12 +53,20 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
     async use<Result>(milliseconds: number, work: Work<Result>): Promise<Result> {
       const began = performance.now();
       await places.take(milliseconds);
-      const done = useOne(work).finally(places.giveBack);
+      const done = useOne(work).finally(() => {
+        underWay.delete(done);
+        places.giveBack();
+      });
+      underWay.add(done);
       return within(milliseconds - (performance.now() - began), done);
     },
     /** Who answers: the server's own name and version, once it has been asked. */
     identity: () => identity,
-    close: () => pool.end(),
+    /** Ends them when what is under way is done. */
+    async close(): Promise<void> {
+      await Promise.allSettled(underWay);
+      await pool.end();
+    },
   };
 }
 
@@ -70,7 +82,17 @@ function limitsOf(seconds: number): string {
   );
 }
 
+// ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE and ER_SERVER_OFFLINE_MODE
+const readOnly = [1290, 1792, 1836, 3032];
+
+/** Whether a server says that it takes nothing in, as a member of a group that is not its primary: it has done nothing. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error && readOnly.includes(Number(error.errno));
+}
+
 /** Whether an error leaves the connection of no use; an error of the SQL itself does not. */
 export function isLost(error: unknown): boolean {
-  return !(error instanceof Error && 'sqlState' in error) || ('fatal' in error && error.fatal === true);
+  if (!(error instanceof Error && 'sqlState' in error)) return true;
+  const isCut = String(error.sqlState).startsWith('08'); // the server ends it, as when it stops
+  return isCut || ('fatal' in error && error.fatal === true) || isReadOnly(error);
 }

@@ -19,12 +19,12 @@ describe('When the file was there before', () => {
   test('who was added is still there', async () => {
     const before = createPeople(openSqlite(path, 'one'));
     const added = await before.add('Amelia the Second');
-    const seats = await before.seats();
+    const { value: seats } = await before.seats();
     await before.close();
     expect(existsSync(path)).toBe(true);
     const after = createPeople(openSqlite(path, 'one'));
-    expect(await after.withId(added.id)).toEqual(added);
-    expect(await after.seats()).toBe(seats);
+    expect((await after.withId(added.id)).value).toEqual(added);
+    expect((await after.seats()).value).toBe(seats);
     await after.close();
   });
 });
@@ -40,9 +40,12 @@ describe('When the file is of an earlier version', () => {
       REPLACE INTO people (id, name) VALUES (2, 'Bea'); DELETE FROM people WHERE id = 9`);
     earlier.close();
     const database = openSqlite(path, 'one');
-    expect(
-      await database.select('SELECT seat, name FROM seats JOIN people ON id = person_id', [], 0),
-    ).toEqual([
+    const { value } = await database.select(
+      'SELECT seat, name FROM seats JOIN people ON id = person_id',
+      [],
+      0,
+    );
+    expect(value).toEqual([
       { seat: 1, name: 'Ana' },
       { seat: 2, name: 'Bea' },
     ]);
@@ -63,7 +66,9 @@ describe('When the file is of an earlier version', () => {
 
 test('who answers is this instance, and the version of SQLite', async () => {
   const database = openSqlite(':memory:', 'one');
-  expect(database.identity()).toEqual({ instance: 'one', version: expect.stringMatching(/^SQLite 3\.\d+/) });
+  const identity = { instance: 'one', version: expect.stringMatching(/^SQLite 3\.\d+/) };
+  expect(await database.select('SELECT 1 AS one', [], 0)).toEqual({ value: [{ one: 1 }], ...identity });
+  expect(await database.members(0)).toEqual([{ address: ':memory:', role: null, isUp: true, ...identity }]);
   await database.close();
 });
 
@@ -81,7 +86,7 @@ test('what fails is a DatabaseError with the cause', async () => {
 test('two processes may have the file open', async () => {
   const [one, other] = [openSqlite(path, 'one'), openSqlite(path, 'other')].map(createPeople);
   const added = await one?.add('Amelia the Second');
-  expect(await other?.withId(Number(added?.id))).toEqual(added);
+  expect((await other?.withId(Number(added?.id)))?.value).toEqual(added);
   await Promise.all([one?.close(), other?.close()]);
 });
 

@@ -12,6 +12,7 @@ export function openSqlite(path: string, instance: string): Database {
   const database = openFile(path);
   if (!isUpToDate(database)) bringUpToDate(database);
   const version = `SQLite ${database.prepare('SELECT sqlite_version() AS version').get()?.version}`;
+  const identity = { instance, version };
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
   function prepared(sql: string) {
@@ -21,7 +22,7 @@ export function openSqlite(path: string, instance: string): Database {
   }
 
   return {
-    select: async (sql, values) => named(() => prepared(sql).all(...values)),
+    select: async (sql, values) => named(() => ({ value: prepared(sql).all(...values), ...identity })),
     insert: async (sql, values) => named(() => Number(prepared(sql).run(...values).lastInsertRowid)),
     insertTogether: async inserts =>
       named(() => {
@@ -34,7 +35,7 @@ export function openSqlite(path: string, instance: string): Database {
           throw error;
         }
       }),
-    identity: () => ({ instance, version }),
+    members: async () => [{ address: path, role: null, isUp: true, ...identity }],
     close: async () => database.close(),
   };
 }

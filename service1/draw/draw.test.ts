@@ -1,7 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import type { Answer } from '@motorpool/service/call.ts';
 import { ServiceError } from '@motorpool/service/errors.ts';
 import type { Person } from '../people/people.ts';
-import { type Changes, fakeParts } from '../test-parts.ts';
+import { type Changes, fakeParts, stored } from '../test-parts.ts';
 import { drawAgain, drawAnyone, type Parts, sentenceOf } from './draw.ts';
 
 const mateo = { id: 6, name: 'Mateo' };
@@ -34,9 +35,9 @@ describe('When everybody answers', () => {
 
   test('the person is the one in the seat that service 2 drew, from as many seats as there are', async () => {
     const number = jest.fn((max: number, _deadline: number) => answer(max - 1));
-    const inSeat = jest.fn(async (_seat: number) => ({ person: mateo, seats: 250 }));
+    const inSeat = jest.fn(async (_seat: number) => stored({ person: mateo, seats: 250 }));
     const { person } = await drawAnyone(
-      fakeParts({ people: { seats: async () => 250, inSeat }, remotes: { number } }),
+      fakeParts({ people: { seats: async () => stored(250), inSeat }, remotes: { number } }),
     );
     expect(number.mock.calls[0]?.[0]).toBe(250);
     expect(inSeat.mock.calls[0]?.[0]).toBe(249);
@@ -44,7 +45,7 @@ describe('When everybody answers', () => {
   });
 
   test('the car is asked for before the person is known, the colour only after', async () => {
-    const coming = promised<{ person: Person; seats: number }>();
+    const coming = promised<Answer<{ person: Person; seats: number }>>();
     const car = jest.fn(() => answer('van'));
     const colour = jest.fn((_name: string) => answer({ name: 'maroon', hex: '#800000' }));
     const drawing = drawAnyone(
@@ -52,7 +53,7 @@ describe('When everybody answers', () => {
     );
     expect(car).toHaveBeenCalledTimes(1);
     expect(colour).not.toHaveBeenCalled();
-    coming.keep({ person: mateo, seats: 3 });
+    coming.keep(stored({ person: mateo, seats: 3 }));
     expect((await drawing).sentence).toBe('Mateo drives a maroon van.');
     expect(colour.mock.calls[0]?.[0]).toBe('Mateo');
   });
@@ -86,7 +87,7 @@ async function drawnFrom(
   ...found: { person: Person | null; seats: number }[]
 ): Promise<number[]> {
   const number = jest.fn((max: number) => answer(max));
-  const inSeat = async () => found.shift() ?? { person: null, seats: 0 };
+  const inSeat = async () => stored(found.shift() ?? { person: null, seats: 0 });
   const parts = fakeParts({ people: { seatsLately: () => seatsLately, inSeat }, remotes: { number } });
   expect(await drawAnyone(parts)).toMatchObject({ person: mateo, failures: [] });
   return number.mock.calls.map(([max]) => max);
@@ -94,8 +95,8 @@ async function drawnFrom(
 
 describe('When the seats are known from the draw before', () => {
   test('the person is read with one question', async () => {
-    const seats = jest.fn(async () => 3);
-    const inSeat = jest.fn(async () => ({ person: mateo, seats: 3 }));
+    const seats = jest.fn(async () => stored(3));
+    const inSeat = jest.fn(async () => stored({ person: mateo, seats: 3 }));
     await drawAnyone(fakeParts({ people: { seatsLately: () => 3, seats, inSeat } }));
     expect([seats.mock.calls.length, inSeat.mock.calls.length]).toEqual([0, 1]);
   });
@@ -115,14 +116,14 @@ describe('When a seat is empty by the time it is read', () => {
   });
 
   test('after ten empty seats the database is at fault', async () => {
-    const inSeat = jest.fn(async () => ({ person: null, seats: 3 }));
+    const inSeat = jest.fn(async () => stored({ person: null, seats: 3 }));
     const { failures } = await drawAnyone(fakeParts({ people: { inSeat } }));
     expect(inSeat).toHaveBeenCalledTimes(10);
     expect(failures).toMatchObject([{ part: 'database' }]);
   });
 
   test('with nobody there at all it is a 503 that says so', async () => {
-    const draw = drawAnyone(fakeParts({ people: { seats: async () => 0 } }));
+    const draw = drawAnyone(fakeParts({ people: { seats: async () => stored(0) } }));
     await expect(draw).rejects.toThrow(ServiceError);
     await expect(draw).rejects.toMatchObject({ problem: { status: 503, title: 'There is nobody to draw' } });
   });
@@ -150,7 +151,7 @@ describe('When a part fails', () => {
 
 describe('When a draw is drawn again', () => {
   test('it is that person in that car', async () => {
-    const withId = jest.fn(async (_id: number) => mateo);
+    const withId = jest.fn(async (_id: number) => stored(mateo));
     const draw = await drawAgain(fakeParts({ people: { withId } }), 6, 'van');
     expect(withId.mock.calls[0]?.[0]).toBe(6);
     expect(draw).toMatchObject({ person: mateo, car: 'van', sentence: 'Mateo drives an amber van.' });
@@ -158,7 +159,7 @@ describe('When a draw is drawn again', () => {
   });
 
   test('an unknown person or car type is a 404', async () => {
-    const nobody = drawAgain(fakeParts({ people: { withId: async () => null } }), 9, 'van');
+    const nobody = drawAgain(fakeParts({ people: { withId: async () => stored(null) } }), 9, 'van');
     await expect(nobody).rejects.toMatchObject({ problem: { status: 404 } });
     await expect(nobody).rejects.toThrow('There is no person 9.');
     const tank = drawAgain(fakeParts(), 7, 'tank');

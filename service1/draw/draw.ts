@@ -43,8 +43,8 @@ export function drawAnyone({ people, remotes }: Parts): Promise<Draw> {
     );
   }
 
-  async function ask<Value>(work: () => Promise<Value>): Promise<Value> {
-    return (await time('database', () => fromDatabase(people, work()))).value;
+  async function ask<Value>(work: () => Promise<Answer<Value>>): Promise<Value> {
+    return (await time('database', work)).value;
   }
 
   async function car(): Promise<string> {
@@ -60,7 +60,7 @@ export function drawAgain({ people, remotes }: Parts, id: number, type: string):
   const { receipt, time } = beginReceipt(deadline);
 
   async function person(): Promise<Person> {
-    const { value } = await time('database', () => fromDatabase(people, people.withId(id, deadline)));
+    const { value } = await time('database', () => people.withId(id, deadline));
     if (value) return value;
     throw notFound(`There is no person ${id}. The list of people is at /people.`);
   }
@@ -106,11 +106,6 @@ export function sentenceOf(person: Person, car: string, colour: Colour): string 
 /** "an" before amber and Azure, "a" before blue and before a colour that nobody knows. */
 export function articleOf(colour: Colour | null): string {
   return colour && /^[aeiou]/i.test(colour.name) ? 'an' : 'a';
-}
-
-async function fromDatabase<Value>(people: People, work: Promise<Value>): Promise<Answer<Value>> {
-  const value = await work;
-  return { value, ...people.identity() };
 }
 
 function nobody(): ServiceError {

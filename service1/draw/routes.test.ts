@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { createApp } from '../app.ts';
-import { fakeApp, fakeBase, fakeParts, request } from '../test-parts.ts';
+import { fakeApp, fakeBase, fakeParts, request, stored } from '../test-parts.ts';
 
 const fails = async (): Promise<never> => Promise.reject(new Error('ECONNREFUSED 10.0.0.7'));
 const get = (path: string, accept: string, ...changes: Parameters<typeof fakeApp>) =>
@@ -85,7 +85,9 @@ describe('When a part fails', () => {
 
 describe('When nothing can be drawn', () => {
   test.each(['text/html', 'application/json', 'text/plain'])('an empty list is said in %s', async accept => {
-    const { text, headers } = await get('/', accept, { people: { seats: async () => 0 } }).expect(503);
+    const { text, headers } = await get('/', accept, { people: { seats: async () => stored(0) } }).expect(
+      503,
+    );
     expect(text).toContain('The list of people is empty.');
     expect(text).toContain(headers['x-request-id']);
     expect(headers['retry-after']).toBe('10');
@@ -101,9 +103,9 @@ describe('When nothing can be drawn', () => {
   );
 
   test('an unknown person answers 404', async () => {
-    const { text } = await get('/draws/9/van', 'text/html', { people: { withId: async () => null } }).expect(
-      404,
-    );
+    const { text } = await get('/draws/9/van', 'text/html', {
+      people: { withId: async () => stored(null) },
+    }).expect(404);
     expect(text).toContain('There is no person 9.');
   });
 });

@@ -33,8 +33,13 @@ export function countsOf({ services, replicas }: Omit<Fleet, 'sampledAt'>, wante
   return services.map(service => ({
     service,
     answered: replicas.filter(replica => replica.service === service && replica.state !== 'silent').length,
-    wanted: service === 'database' ? 1 : service === 'nginx' ? null : wanted || null,
+    wanted: wantedOf(service, replicas, wanted),
   }));
+}
+
+function wantedOf(service: string, replicas: Replica[], wanted: number): number | null {
+  if (service === 'database') return replicas.filter(replica => replica.service === service).length || 1;
+  return service === 'nginx' ? null : wanted || null;
 }
 
 /** The paint of a version: the same one everywhere, and far from those of the versions before and after it. */

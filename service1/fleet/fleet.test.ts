@@ -24,7 +24,7 @@ function serviceOf(replicas: Record<string, () => Promise<Said>>) {
   const ask = jest.fn<Place['ask']>((_service, address) =>
     replicas[address] ? replicas[address]() : Promise.reject(new Error('ECONNREFUSED')),
   );
-  const fleet = createFleet([{ service: 'service2', addresses: listed, ask }], async () => database);
+  const fleet = createFleet([{ service: 'service2', addresses: listed, ask }], async () => [database]);
   return { fleet, ask, listed, replicas };
 }
 

@@ -13,9 +13,9 @@ const mostWaiting = 32;
 
 /**
  * Samples all replicas while somebody looks: once a second at most, for all who look together. Each look ends within a
- * second. `database` gives the replica that the database is, before a deadline on the clock of performance.now().
+ * second. `database` gives the replicas that the database has, before a deadline on the clock of performance.now().
  */
-export function createFleet(places: Place[], database: (deadline: number) => Promise<Replica>) {
+export function createFleet(places: Place[], database: (deadline: number) => Promise<Replica[]>) {
   const services = [...places.map(({ service }) => service), 'database'];
   let heards: Heards[] = places.map(() => new Map());
   let sampledAt = Number.NEGATIVE_INFINITY;
@@ -27,14 +27,14 @@ export function createFleet(places: Place[], database: (deadline: number) => Pro
   async function round(deadline: number): Promise<Fleet> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new TooLate('late')), deadline - performance.now());
-    const [found, base] = await Promise.all([
+    const [found, databases] = await Promise.all([
       Promise.all(places.map((place, index) => askAll(place, heards[index] ?? new Map(), late.signal))),
       database(deadline),
     ]);
     clearTimeout(timer);
     heards = found.map(each => each.heards);
     sampledAt = performance.now();
-    const replicas = [...found.flatMap(each => each.replicas.sort(byAddress)), base];
+    const replicas = [...found.flatMap(each => each.replicas.sort(byAddress)), ...databases.sort(byAddress)];
     return { sampledAt: new Date(), services, replicas };
   }
 

@@ -8,6 +8,8 @@ export type Replica = Figures & {
   node: string | null;
   instance: string | null;
   version: string | null;
+  /** Of a member of a group of databases. */
+  role?: 'primary' | 'secondary' | null;
   state: 'serving' | 'busy' | 'draining' | 'silent';
   upSeconds: number | null;
 };

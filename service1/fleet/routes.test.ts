@@ -86,8 +86,9 @@ test('it holds still where that is asked for', async () => {
 });
 
 test('a database that fails is silent, and does not hold up the others', async () => {
-  const seats = () => new Promise<never>((_resolve, reject) => setTimeout(reject, 500));
-  const app = fakeApp({ people: { seats } }, environment);
+  const member = { address: 'db', instance: null, version: null, role: null, isUp: false };
+  const members = () => new Promise<[typeof member]>(resolve => setTimeout(resolve, 500, [member]));
+  const app = fakeApp({ people: { members } }, environment);
   const { body } = await request(app).get('/fleet').set('Accept', 'application/json').expect(200);
   expect(body.replicas.at(-1)).toMatchObject({ service: 'database', address: 'db', state: 'silent' });
   expect(body.replicas[0].state).toBe('serving');

@@ -7,7 +7,6 @@ import type { Request, Response } from 'express';
 import type { Service1Base } from '../app.ts';
 import type { Pages } from '../pages.ts';
 import type { People } from '../people/people.ts';
-import { stateOf } from '../ready.ts';
 import type { Service1Settings } from '../settings.ts';
 import { askNginx, askReplica } from './ask.ts';
 import { boardOf, countsOf } from './board.ts';
@@ -24,7 +23,7 @@ const note =
 /** The route that shows who serves, to those whom FLEET_FOR names. */
 export function fleetRoutes({ settings, metrics }: Service1Base, people: People, pages: Pages): Route[] {
   const { FLEET_FOR: ranges, FLEET_WANTED: wanted, NGINX_URL: nginx } = settings;
-  const fleet = createFleet(placesOf(settings), deadline => databaseOf(settings, people, deadline));
+  const fleet = createFleet(placesOf(settings), deadline => databaseOf(people, deadline));
   let shown: { fleet: Fleet; html: string } | undefined;
   return [['get', '/fleet', show]];
 
@@ -69,14 +68,10 @@ function placesOf(settings: Service1Settings): Place[] {
   ];
 }
 
-async function databaseOf(
-  { DB_HOST, DB_FILE }: Service1Settings,
-  people: People,
-  deadline: number,
-): Promise<Replica> {
-  const { state } = await stateOf(() => people.seats(deadline));
-  return {
-    ...{ service: 'database', address: DB_HOST ?? DB_FILE, node: null, ...people.identity() },
-    ...{ state: state === 'down' ? 'silent' : 'serving', upSeconds: null, ...noFigures },
-  };
+async function databaseOf(people: People, deadline: number): Promise<Replica[]> {
+  const members = await people.members(deadline);
+  return members.map(({ isUp, ...who }) => ({
+    ...{ service: 'database', node: null, ...who },
+    ...{ state: isUp ? 'serving' : 'silent', upSeconds: null, ...noFigures },
+  }));
 }

@@ -8,6 +8,7 @@ const textOrNull: Schema = { type: ['string', 'null'] };
 const numberOrNull: Schema = { type: ['number', 'null'], minimum: 0 };
 const name: Schema = { type: 'string', minLength: 1, maxLength: 100, examples: ['Amelia'] };
 const milliseconds: Schema = { type: 'number', minimum: 0 };
+const role: Schema = { enum: ['primary', 'secondary', null] };
 const parts = ['service2', 'database', 'service3', 'service4'];
 
 /** What goes over the wire, by name. An answer has no members that are not described. */
@@ -58,18 +59,22 @@ export const schemas = {
     },
     ['node'],
   ),
-  Replica: closed({
-    service: text,
-    address: text,
-    node: textOrNull,
-    instance: textOrNull,
-    version: textOrNull,
-    state: { type: 'string', enum: ['serving', 'busy', 'draining', 'silent'] },
-    upSeconds: numberOrNull,
-    requestsPerSecond: numberOrNull,
-    p99Milliseconds: numberOrNull,
-    refusedPerSecond: numberOrNull,
-  }),
+  Replica: closed(
+    {
+      service: text,
+      address: text,
+      node: textOrNull,
+      instance: textOrNull,
+      version: textOrNull,
+      state: { type: 'string', enum: ['serving', 'busy', 'draining', 'silent'] },
+      upSeconds: numberOrNull,
+      requestsPerSecond: numberOrNull,
+      p99Milliseconds: numberOrNull,
+      refusedPerSecond: numberOrNull,
+      role: { ...role, description: 'Of a member of a group of databases.' },
+    },
+    ['role'],
+  ),
   Fleet: closed({
     sampledAt: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$' },
     services: {
@@ -79,7 +84,18 @@ export const schemas = {
     replicas: { type: 'array', items: ref('Replica') },
     note: text,
   }),
-  PartState: closed({ state: { type: 'string', enum: ['up', 'down', 'empty'] }, milliseconds }),
+  PartState: closed(
+    {
+      state: { type: 'string', enum: ['up', 'down', 'empty'] },
+      milliseconds,
+      members: {
+        type: 'array',
+        description: 'Of the database.',
+        items: closed({ instance: textOrNull, role, state: { type: 'string', enum: ['up', 'down'] } }),
+      },
+    },
+    ['members'],
+  ),
   Readiness: closed({ ready: { type: 'boolean' }, parts: closed(each(ref('PartState'))) }),
   Failure: closed({ part: { type: 'string', enum: parts }, message: text }),
   Problem: {

@@ -64,5 +64,5 @@ test('a database that comes late is loaded, and one that takes its place too', a
 });
 
 async function everybody(): Promise<unknown[]> {
-  return (await database.select('SELECT name FROM people ORDER BY id', [], 0)).map(({ name }) => name);
+  return (await database.select('SELECT name FROM people ORDER BY id', [], 0)).value.map(({ name }) => name);
 }

@@ -1,4 +1,5 @@
-import type { Database, Insert } from '../database/database.ts';
+import type { Answer } from '@motorpool/service/call.ts';
+import type { Database, Insert, Row } from '../database/database.ts';
 
 /** One person. */
 export type Person = { id: number; name: string };
@@ -10,12 +11,16 @@ export type PeoplePage = {
   next: number | null;
 };
 
+/** Who sits in a seat, null if it is nobody's; and how many seats there are. */
+type Seated = { person: Person | null; seats: number };
+
 /** The people, in whichever database. Each of these throws a DatabaseError when the database fails or is too late. */
 export type People = ReturnType<typeof createPeople>;
 
 const pageSize = 50;
 /** How long a question about people may take, in milliseconds. */
 export const patienceMs = 1500;
+const addPatienceMs = 4500; // an election takes a while; less than NGINX waits for it
 const inSeatSql = `SELECT seats, id, name FROM (SELECT MAX(seat) AS seats FROM seats) AS taken
   LEFT JOIN seats ON seat = ? LEFT JOIN people ON id = person_id`;
 
@@ -23,23 +28,22 @@ const inSeatSql = `SELECT seats, id, name FROM (SELECT MAX(seat) AS seats FROM s
 export function createPeople(database: Database) {
   let seatsLately = 0;
 
-  async function one(sql: string, value: number, deadline: number): Promise<Person | null> {
-    const [row] = await database.select(sql, [value], deadline);
-    return row ? personOf(row) : null;
-  }
-
-  async function inSeat(seat: number, deadline = soon()): Promise<{ person: Person | null; seats: number }> {
-    const [row = {}] = await database.select(inSeatSql, [seat], deadline);
+  async function inSeat(seat: number, deadline = soon()): Promise<Answer<Seated>> {
+    const { value, ...who } = await database.select(inSeatSql, [seat], deadline);
+    const [row = {}] = value;
     seatsLately = Number(row.seats ?? 0);
-    return { person: row.id == null ? null : personOf(row), seats: seatsLately };
+    return { value: { person: row.id == null ? null : personOf(row), seats: seatsLately }, ...who };
   }
 
   return {
-    identity: database.identity,
+    members: (deadline = soon()) => database.members(deadline),
     close: database.close,
 
     /** How many seats there are; they are numbered from 1 without gaps, with a person in each (see schema.sql). */
-    seats: async (deadline = soon()): Promise<number> => (await inSeat(1, deadline)).seats,
+    async seats(deadline = soon()): Promise<Answer<number>> {
+      const { value, ...who } = await inSeat(1, deadline);
+      return { value: value.seats, ...who };
+    },
 
     /** How many there were when a seat was last looked at; 0 if none ever was. */
     seatsLately: () => seatsLately,
@@ -48,27 +52,30 @@ export function createPeople(database: Database) {
     inSeat,
 
     /** The person with an id; null if there is none. */
-    withId(id: number, deadline = soon()): Promise<Person | null> {
-      return one('SELECT id, name FROM people WHERE id = ?', id, deadline);
+    async withId(id: number, deadline = soon()): Promise<Answer<Person | null>> {
+      const sql = 'SELECT id, name FROM people WHERE id = ?';
+      const { value, ...who } = await database.select(sql, [id], deadline);
+      return { value: value[0] ? personOf(value[0]) : null, ...who };
     },
 
     /** The newest people, or the newest of those with an id below `before`. */
     async page(before = Number.MAX_SAFE_INTEGER): Promise<PeoplePage> {
       const sql = `SELECT id, name FROM people WHERE id < ? ORDER BY id DESC LIMIT ${pageSize + 1}`;
-      const people = (await database.select(sql, [before], soon())).map(personOf);
+      const people = (await database.select(sql, [before], soon())).value.map(personOf);
       const last = people.length > pageSize ? people[pageSize - 1] : undefined;
       return { people: people.slice(0, pageSize), next: last?.id ?? null };
     },
 
     /** Adds a person, and gives them once they are on disk. */
     async add(name: string): Promise<Person> {
-      return { id: await database.insert('INSERT INTO people (name) VALUES (?)', [name], soon()), name };
+      const sql = 'INSERT INTO people (name) VALUES (?)';
+      return { id: await database.insert(sql, [name], soon(addPatienceMs)), name };
     },
 
     /** How many names of db/people.csv are loaded; null if there is nothing left to load. */
     async loaded(): Promise<number | null> {
       const sql = 'SELECT MAX(names_before + names) AS loaded, MIN(names) AS least FROM list_parts';
-      const [row] = await database.select(sql, [], soon());
+      const [row] = (await database.select(sql, [], soon())).value;
       return row?.least === 0 ? null : Number(row?.loaded ?? 0);
     },
 
@@ -79,15 +86,15 @@ export function createPeople(database: Database) {
         [before, names.length],
       ];
       const people: Insert = [`INSERT INTO people (name) VALUES ${names.map(() => '(?)').join()}`, names];
-      return database.insertTogether(names.length > 0 ? [part, people] : [part], soon());
+      return database.insertTogether(names.length > 0 ? [part, people] : [part], soon(addPatienceMs));
     },
   };
 }
 
-function soon(): number {
-  return performance.now() + patienceMs;
+function soon(milliseconds = patienceMs): number {
+  return performance.now() + milliseconds;
 }
 
-function personOf({ id, name }: Record<string, unknown>): Person {
+function personOf({ id, name }: Row): Person {
   return { id: Number(id), name: String(name) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Response } from 'supertest';
 import { DatabaseError } from '../database/database.ts';
-import { fakeApp, peopleNamed, request } from '../test-parts.ts';
+import { fakeApp, peopleNamed, request, stored } from '../test-parts.ts';
 
 const fails = async (): Promise<never> => Promise.reject(new DatabaseError('Access denied at 10.0.0.7'));
 const form = 'application/x-www-form-urlencoded';
@@ -206,7 +206,7 @@ describe('When one person is asked for', () => {
   });
 
   test.each(['/people/9', '/people/x', '/people/0'])('%s, who is nobody, answers 404', async path => {
-    await request(fakeApp({ people: { withId: async () => null } }))
+    await request(fakeApp({ people: { withId: async () => stored(null) } }))
       .get(path)
       .expect(404, /There is no person/);
   });

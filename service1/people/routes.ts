@@ -58,7 +58,7 @@ export function peopleRoutes({ people, remotes }: Parts, pages: Pages): Route[] 
   async function show(request: Request, response: Response): Promise<void> {
     const id = idOf(request.params.id);
     const isPage = formOf(request, ['html', 'json']) === 'html';
-    const [person, car] = await Promise.all([
+    const [{ value: person }, car] = await Promise.all([
       inDatabase(people.withId(id)),
       isPage ? remotes.car(performance.now() + patienceMs).catch(() => null) : null,
     ]);

@@ -7,7 +7,7 @@ export async function contentsOf(admin: Connection, database: string) {
   const definitions = ['people', 'seats', 'seat_count', 'schema_version', 'list_parts'].map(name =>
     query(`SHOW CREATE TABLE ${name}`),
   );
-  const grants = JSON.stringify(await query(`SHOW GRANTS FOR ${database}`)).replaceAll(database, 'motorpool');
+  const grants = (await query(`SHOW GRANTS FOR ${database}`)).flatMap(row => Object.values(row));
   return {
     tables: (await Promise.all(definitions)).flat(),
     triggers: await query(
@@ -19,6 +19,6 @@ export async function contentsOf(admin: Connection, database: string) {
     seatCount: await query('SELECT * FROM seat_count'),
     version: await query('SELECT * FROM schema_version'),
     listParts: await query('SELECT * FROM list_parts ORDER BY names_before'),
-    grants: JSON.parse(grants),
+    grants: grants.map(grant => String(grant).replaceAll(database, 'motorpool')).sort(),
   };
 }

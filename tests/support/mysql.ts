@@ -27,8 +27,6 @@ export type Mysql = {
   stop(): Promise<void>;
 };
 
-const host = '127.0.0.1';
-
 // Written to the system at each commit, to the disk once a second: a killed server loses nothing, only a power cut does.
 const light = ['--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=2', '--skip-log-bin'];
 
@@ -36,21 +34,31 @@ const forMysql = ['--mysqlx=OFF', '--innodb-redo-log-capacity=8M'];
 
 /** Starts a new database server, which takes about a second; comes back when it answers over TCP. */
 export async function startMysql(...further: string[]): Promise<Mysql> {
+  return startMysqlAt('127.0.0.1', await freePort(), ...further);
+}
+
+/** The same, at an address of this machine. */
+export async function startMysqlAt(host: string, port: number, ...further: string[]): Promise<Mysql> {
   const server = requirePart('mysqld');
   const version = run(server, ['--version']);
   const isMariaDb = version.includes('MariaDB');
   const flags = [...light, '--performance-schema=OFF', ...(isMariaDb ? [] : forMysql)];
   const folder = temporaryFolder('mysql');
-  const port = await freePort();
-  const place = placeOf(folder.path, port);
+  const place = placeOf(folder.path, host, port);
   const admin = { host, port, user: 'root', password: '' };
 
   const empty = emptyServer(version, made =>
     isMariaDb
-      ? run('mariadb-install-db', [...placeOf(made, port), '--auth-root-authentication-method=normal'])
-      : run(server, [...placeOf(made, port), ...flags, '--initialize-insecure', '--log-error-verbosity=1']),
+      ? run('mariadb-install-db', [...placeOf(made, host, port), '--auth-root-authentication-method=normal'])
+      : run(server, [
+          ...placeOf(made, host, port),
+          ...flags,
+          '--initialize-insecure',
+          '--log-error-verbosity=1',
+        ]),
   );
   cpSync(join(empty, 'data'), join(folder.path, 'data'), { recursive: true });
+  rmSync(join(folder.path, 'data/auto.cnf'), { force: true }); // a server of its own, not a copy of another
 
   let program: Program;
   async function start(): Promise<void> {
@@ -101,7 +109,7 @@ function emptyServer(version: string, make: (folder: string) => void): string {
 }
 
 /** Where it listens and keeps its files; a server started by root wants to hear that this is meant. */
-function placeOf(folder: string, port: number): string[] {
+function placeOf(folder: string, host: string, port: number): string[] {
   return [
     `--bind-address=${host}`,
     `--port=${port}`,
