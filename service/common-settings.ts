@@ -18,6 +18,7 @@ export function commonSettings(port: number) {
     REVISION: text('the commit of this release', 'unknown'),
     INSTANCE: text('the name of this instance', hostname()),
     NODE: filledIn('the node that this instance runs on'),
+    SLOT: filledIn('which replica of its service this one is'),
     OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('who collects spans by OTLP/HTTP; without it nobody'),
     NODE_ENV: text('"production" in containers', 'development'),
   };
