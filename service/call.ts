@@ -5,6 +5,7 @@ import { fromHeader } from './header-text.ts';
 import type { Metrics } from './metrics.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { fairMs, TooLate } from './time-limit.ts';
+import { inSpan } from './trace.ts';
 
 /** What a service answered, and who it was. */
 export type Answer<Value> = { value: Value; instance: string | null; version: string | null };
@@ -38,6 +39,7 @@ const http = new Axios();
  */
 export function createClient(name: string, metrics: Metrics, balancer: Balancer): Client {
   const budget = createRetryBudget();
+  const facts = { 'http.request.method': 'GET', 'server.address': name };
 
   async function attempt<Value>(
     path: string,
@@ -74,7 +76,7 @@ export function createClient(name: string, metrics: Metrics, balancer: Balancer)
       budget.earn();
       for (let left = tries - 1; ; left -= 1) {
         try {
-          return await attempt(path, parse, deadline, tried);
+          return await inSpan('GET', facts, () => attempt(path, parse, deadline, tried));
         } catch (error) {
           // Where one is busy the others mostly are, too: one more is asked, not two.
           if (error instanceof Busy) left = Math.min(left, 1);

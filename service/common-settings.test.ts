@@ -19,8 +19,14 @@ test('every setting says what it means', () => {
 });
 
 test('every wrong value is named at once', () => {
-  const environment = { PORT: '0', LOG_LEVEL: 'loud', DRAIN_MS: 'long', KEEP_ALIVE_MS: '0' };
+  const environment = {
+    PORT: '0',
+    LOG_LEVEL: 'loud',
+    DRAIN_MS: 'long',
+    KEEP_ALIVE_MS: '0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  };
   expect(() => readSettings(commonSettings(1), environment)).toThrow(
-    /PORT.+LOG_LEVEL.+DRAIN_MS.+KEEP_ALIVE_MS/s,
+    /PORT.+LOG_LEVEL.+DRAIN_MS.+KEEP_ALIVE_MS.+OTEL_EXPORTER_OTLP_ENDPOINT/s,
   );
 });

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { filledIn, oneOf, ownAddress, type Settings, text, wholeNumber } from './settings.ts';
+import { filledIn, oneOf, optionalUrl, ownAddress, type Settings, text, wholeNumber } from './settings.ts';
 
 /** The settings that every service has; a service gives its own port. */
 export function commonSettings(port: number) {
@@ -18,6 +18,8 @@ export function commonSettings(port: number) {
     REVISION: text('the commit of this release', 'unknown'),
     INSTANCE: text('the name of this instance', hostname()),
     NODE: filledIn('the node that this instance runs on'),
+    SLOT: filledIn('which replica of its service this one is'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl('who collects spans by OTLP/HTTP; without it nobody'),
     NODE_ENV: text('"production" in containers', 'development'),
   };
 }

@@ -5,10 +5,13 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** The metrics of one service: durations of requests and calls, retries, and what was refused for being busy. */
-export function createMetrics(service: string) {
+/**
+ * The metrics of one service: durations of requests and calls, retries, and what was refused for being busy. All of them
+ * carry its name and these labels.
+ */
+export function createMetrics(service: string, labels: Record<string, string> = {}) {
   const registry = new Registry();
-  registry.setDefaultLabels({ service });
+  registry.setDefaultLabels({ service, ...labels });
   // Every 10 ms, as is usual, the look at the event loop's delay would be most of what a service at rest does.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   const requests = new Histogram({

@@ -71,3 +71,13 @@ test('a request whose caller hung up is logged and counted as 499', async () => 
   expect(lines[0]?.[0]).toMatchObject({ status: 499 });
   expect(await metrics.registry.metrics()).toContain('route="/things/:id",status="499"');
 });
+
+test('a request keeps the place in a trace that it came with', async () => {
+  const { app } = serviceWith((_request, response) => response.json(requestContext.getStore()?.trace));
+  const headers = {
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    tracestate: 'vendor=1',
+  };
+  const { body } = await request(app).get('/things/7').set(headers);
+  expect(body).toEqual(headers);
+});

@@ -5,6 +5,7 @@ import { toHeader } from './header-text.ts';
 import { requestIdOf } from './request-id.ts';
 import { rounded } from './rounded.ts';
 import type { ServiceBase } from './service.ts';
+import { traceOf, tracing } from './trace.ts';
 
 /**
  * Gives every request its context, and every response its X-Request-Id, Server-Timing and the name and version of
@@ -14,8 +15,17 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
   const [instance, version] = [toHeader(settings.INSTANCE), toHeader(settings.VERSION)];
   return (request, response, next) => {
     const began = performance.now();
-    const context: RequestContext = { requestId: requestIdOf(request.get('X-Request-Id')), timings: [] };
-    response.setHeader('X-Request-Id', context.requestId);
+    const requestId = requestIdOf(request.get('X-Request-Id'));
+    const method = METHODS.includes(request.method) ? request.method : 'other';
+    const came = traceOf(request.headers);
+    const span = tracing.tracer?.begin(method, 'SERVER', came, {
+      'http.request.method': method,
+      'url.scheme': 'http',
+      'url.path': request.path,
+      'http.request.header.x-request-id': [requestId],
+    });
+    const context: RequestContext = { requestId, trace: span?.trace ?? came, timings: [] };
+    response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Instance', instance);
     response.setHeader('X-Version', version);
     beforeHead(response, () =>
@@ -26,11 +36,15 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
         const milliseconds = rounded(performance.now() - began);
         const route: string = request.route?.path ?? 'none';
         const status = response.writableFinished ? response.statusCode : 499;
-        const method = METHODS.includes(request.method) ? request.method : 'other';
+        span?.end(
+          { 'http.route': route, 'http.response.status_code': status },
+          status >= 500 ? `status ${status}` : '',
+          `${method} ${route}`,
+        );
         metrics.requests.observe({ method, route, status }, milliseconds / 1000);
         log.info(
           {
-            requestId: context.requestId,
+            requestId,
             method: request.method,
             path: request.path,
             route,

@@ -24,7 +24,13 @@ export type ServiceBase = Omit<Service, 'app'>;
 
 /** The log and the metrics of a service. */
 export function createBase(name: string, settings: CommonSettings): ServiceBase {
-  return { name, settings, log: createLog(name, settings), metrics: createMetrics(name) };
+  const { VERSION: version, NODE: node = '', SLOT: slot = '' } = settings;
+  return {
+    name,
+    settings,
+    log: createLog(name, settings),
+    metrics: createMetrics(name, { version, node, slot }),
+  };
 }
 
 /** What a service may have beyond its routes. */

@@ -113,6 +113,19 @@ export function oneOf(meaning: string, words: string[], fallback: string): Setti
   };
 }
 
+/** An http or https address of anybody, with or without a path. It may be left out. */
+export function optionalUrl(meaning: string): Setting<URL | undefined> {
+  return {
+    meaning,
+    default: undefined,
+    parse(value) {
+      const url = URL.parse(value);
+      if (url && /^https?:$/.test(url.protocol)) return url;
+      throw new Error('an address like http://host:4318');
+    },
+  };
+}
+
 /** The http address of another service, without a path. */
 export function serviceUrl(meaning: string, fallback: string): Setting<URL> {
   return {

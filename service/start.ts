@@ -4,6 +4,7 @@ import { createHttpServer } from './http-server.ts';
 import type { Service } from './service.ts';
 import { SettingsError } from './settings.ts';
 import { stopper } from './stop.ts';
+import { tracing } from './trace.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What a service is made of at start, what to close when it stops, and a path that it asks itself for to be warm. */
@@ -20,7 +21,10 @@ export async function start(
   try {
     const { service, close, warmUpPath } = await build(process.env);
     const server = createHttpServer(service);
-    stopOnSignal(server, service, close); // first: PID 1 of a container does not even hear what it does not listen for
+    const closeAll = async () => void (await Promise.all([close?.(), tracing.tracer?.close()]));
+    stopOnSignal(server, service, closeAll); // first: PID 1 of a container does not even hear what it does not listen for
+    if (service.settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+      tracing.tracer = (await import('./otlp.ts')).createTracer(service);
     if (warmUpPath) await warmUp(server, service, warmUpPath);
     await listen(server, service);
     service.log.info({ port: service.settings.PORT }, 'listening');
@@ -49,7 +53,7 @@ function listen(server: Server, { settings: { PORT: port, HOST: host } }: Servic
   });
 }
 
-function stopOnSignal(server: Server, { log, settings }: Service, close?: () => Promise<void>): void {
+function stopOnSignal(server: Server, { log, settings }: Service, close: () => Promise<void>): void {
   const stopServer = stopper(server, close);
   let stopping = false;
   const stop = async (reason: string) => {

@@ -21,11 +21,12 @@ async function replicaWith(listener: Parameters<typeof listenWith>[0]) {
 }
 
 describe('When axios sends over undici', () => {
-  test('path, the id of the request, the form and the host that names the service arrive', async () => {
+  test('path, the id of the request, its place in a trace, the form and the host that names the service arrive', async () => {
     await using replica = await replicaWith(({ method, url, headers }, response) => {
       response.end(JSON.stringify({ method, url, ...headers }));
     });
-    const context = { requestId: 'abcdefgh', timings: [] };
+    const trace = { traceparent: '00-trace-span-01', tracestate: 'vendor=1' };
+    const context = { requestId: 'abcdefgh', trace, timings: [] };
     const { data } = await requestContext.run(context, () => replica.get('/number?min=1&max=9'));
     expect(JSON.parse(data)).toEqual({
       method: 'GET',
@@ -33,6 +34,7 @@ describe('When axios sends over undici', () => {
       host: 'service2:5001',
       accept: 'application/json',
       'x-request-id': 'abcdefgh',
+      ...trace,
       connection: 'keep-alive',
     });
   });

@@ -13,7 +13,7 @@ const mostConnections = 128;
 
 /**
  * Lets axios send over undici's connections, which costs a third of node:http's agent. It asks for JSON, for the `host`
- * that names the service, with the id of the request; it gives text, whatever the status, and of the headers those that
+ * that names the service, with the id of the request and its place in a trace; it gives text, whatever the status, and of the headers those that
  * say who answered. A call ends at its `timeout` (ms), whatever the socket does, with a TooLate.
  */
 export function undiciSender(address: string, port: number, host: string): Sender {
@@ -34,13 +34,12 @@ export function undiciSender(address: string, port: number, host: string): Sende
       const chunks: Buffer[] = [];
       const headers = new AxiosHeaders();
       const response = { status: 0, statusText: '', headers, config };
-      const id = requestContext.getStore()?.requestId;
+      const { requestId, trace } = requestContext.getStore() ?? {};
+      const sent = ['host', host, 'accept', 'application/json'];
+      if (requestId) sent.push('x-request-id', requestId);
+      if (trace) sent.push(...Object.entries(trace).flat());
       pool.dispatch(
-        {
-          method: 'GET',
-          path: config.url ?? '/',
-          headers: ['host', host, 'accept', 'application/json', ...(id ? ['x-request-id', id] : [])],
-        },
+        { method: 'GET', path: config.url ?? '/', headers: sent },
         // undici's own `request` would make a stream of every small body.
         {
           onRequestStart(started) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Service } from './service.ts';
+import { unrecorded } from './trace.ts';
 
 const answers = 160; // from there on one takes as long as it will later
 const patienceMs = 5000;
@@ -32,7 +33,7 @@ export async function warmUp(server: Server, { log, metrics }: Service, path: st
 }
 
 async function isGood(url: string, form: string): Promise<boolean> {
-  const options = { headers: { Accept: form }, signal: AbortSignal.timeout(patienceMs) };
+  const options = { headers: { Accept: form, ...unrecorded }, signal: AbortSignal.timeout(patienceMs) };
   return fetch(url, options).then(
     async response => (await response.arrayBuffer()) && response.status === 200,
     () => false,
