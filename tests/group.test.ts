@@ -51,7 +51,7 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     'when its %s %s, no draw fails, people are soon added again, and each of them once',
     async (role, _, hurt, mend) => {
       const member = await theOne(role);
-      const load = await startLoad({ targets: [system.url], perSecond: 10, postsPerSecond: 4 });
+      const load = await startLoad({ targets: [system.url], perSecond: 20, postsPerSecond: 4 });
       await pause(1000);
       await hurt(member);
       const began = performance.now();
