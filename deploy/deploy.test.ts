@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
 import { stackFileOf } from './history/test-release.ts';
 import { deployedOf, type Live } from './plan/live.ts';
+import { rebalance } from './rebalance.ts';
 import { network, specificationOf } from './swarm/test-live.ts';
 import { testSwarm } from './swarm/test-swarm.ts';
 import { nodeOf, taskOf } from './swarm/test-view.ts';
@@ -28,12 +29,18 @@ test('a version that is deployed already is only looked at, and drawn', async ()
   expect(await docker.commands()).toEqual([expect.stringMatching(/^stack config/)]);
   const changes = engine.requests.filter(request => !request.startsWith('GET'));
   expect(changes).toEqual([
-    expect.stringMatching(/^POST \/configs\/create .*"motorpool_lock"/),
     'DELETE /services/draws',
     expect.stringMatching(/^POST \/services\/create .*"motorpool-draws"/),
     'DELETE /services/draws',
-    'DELETE /configs/motorpool_lock',
   ]);
+});
+
+test('where the tasks are spread a rebalance touches nothing, and draws on every node', async () => {
+  await deployed();
+  await rebalance('motorpool');
+  expect(said).toContainEqual(expect.stringMatching(/Drawing on every node/));
+  expect(said.at(-1)).toMatch(/Version 1\.0 runs\./);
+  expect(await docker.commands().catch(() => [])).toEqual([]);
 });
 
 test('a version that is deployed but does not answer is an error, though nothing is to change', async () => {
@@ -80,8 +87,6 @@ test('a version that no registry gives is refused in one sentence, and nothing i
   );
   expect(engine.requests.filter(request => !request.startsWith('GET')).map(kindOf)).toEqual([
     'POST /configs/create',
-    'POST /configs/create',
-    'DELETE /configs/motorpool_lock',
   ]);
   expect(engine.requests).toContainEqual(
     expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"untouched"/),
@@ -124,8 +129,7 @@ async function deployed(change: (live: Live) => void = () => {}): Promise<void> 
     'GET /tasks': now.services.flatMap(({ ID, Spec: { TaskTemplate } }) =>
       [1, 2].map(number => taskOf(`${ID} ${number}`, '', 'running', { ServiceID: ID, Spec: TaskTemplate })),
     ),
-    'POST /configs/create': { ID: 'lock' },
-    'DELETE /configs/motorpool_lock': null,
+    'POST /configs/create': { ID: 'attempt' },
   };
   await docker.answer({ 'stack config': JSON.stringify(fileOf('1.0')) });
 }

@@ -1,5 +1,4 @@
 import { recorded } from './history/attempts.ts';
-import { whileLocked } from './history/lock.ts';
 import { keepImages } from './nodes/keep-images.ts';
 import { type Deploy, nameOf, planDeploy } from './plan/planned.ts';
 import { touchedServices } from './plan/touched.ts';
@@ -9,6 +8,7 @@ import { isOurs, type StackFile } from './publish/stack-file.ts';
 import { DeployError, failed, say, sayPlan } from './report.ts';
 import { bringAbout, confirm } from './run/bring-about.ts';
 import type { Failure } from './run/converge.ts';
+import { runHook } from './run/hook.ts';
 import { endLeftRehearsals, rehearse } from './run/rehearse.ts';
 
 const pullPatienceMs = 600_000;
@@ -20,26 +20,26 @@ const pullPatienceMs = 600_000;
  */
 export function deploy(wanted: Deploy): Promise<void> {
   const { stack } = wanted;
-  return whileLocked(stack, () =>
-    recorded(stack, nameOf(wanted), async touch => {
-      const { file, running, lines, missing, prepare } = await planDeploy(wanted);
-      const name = nameOf(wanted);
-      if (missing.length > 0)
-        throw new DeployError(
-          `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
-        );
-      await sayNewer(file);
-      sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
-      if (lines.length === 0) return confirm(stack, name, file);
-      const ran = running?.file ?? null;
-      const failure = await rehearseChanged(stack, ran, file);
-      if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
-      await keepImages(stack, file, touchedServices(ran, file), pullPatienceMs);
-      await touch();
-      await prepare();
-      await bringAbout(stack, { version: name, file, restores: null }, running);
-    }),
-  );
+  const name = nameOf(wanted);
+  return recorded(stack, name, async touch => {
+    const { file, running, lines, missing, prepare } = await planDeploy(wanted);
+    if (missing.length > 0)
+      throw new DeployError(
+        `Version ${name} was not deployed, and nothing was touched, since no registry gives ${missing.join(', ')}.`,
+      );
+    await sayNewer(file);
+    sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
+    if (lines.length === 0) return confirm(stack, name, file);
+    const ran = running?.file ?? null;
+    await runHook('before-deploy', stack, name);
+    const failure = await rehearseChanged(stack, ran, file);
+    if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
+    await keepImages(stack, file, touchedServices(ran, file), pullPatienceMs);
+    await touch();
+    await prepare();
+    await bringAbout(stack, { version: name, file, restores: null }, running);
+    await runHook('after-deploy', stack, name).catch(({ message }: Error) => say(message));
+  });
 }
 
 /** Says what a deploy would change, and changes nothing. */

@@ -1,64 +1,102 @@
 import { parseArgs } from 'node:util';
 import { deploy, showPlan } from './deploy.ts';
-import { LockedError } from './history/lock.ts';
+import { whoAmI } from './history/attempts.ts';
+import { LockedError, whileLocked } from './history/lock.ts';
+import { notify } from './notify.ts';
 import { rebalance } from './rebalance.ts';
 import { DeployError } from './report.ts';
 import { rollback } from './rollback.ts';
 import { rotatePassword } from './rotate-password.ts';
+import { verifyRunning } from './run/bring-about.ts';
 import { status } from './status.ts';
 import { DockerError } from './swarm/docker.ts';
 import { engine } from './swarm/engine.ts';
 
 const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool]
   [--revision COMMIT] [--only service2]… [--renew nginx] [--renew db] [--stack motorpool]
-npm run deploy -- plan --version …           says what a deploy would change, also of what was changed by hand
+npm run deploy -- plan --version …          says what a deploy would change, also of what was changed by hand
 npm run deploy -- rollback [--to 1.2.2]     goes back to the release before, or to a version
 npm run deploy -- rotate-password           gives the database's user a new password
 npm run deploy -- rebalance                 spreads the tasks over all nodes again
-npm run deploy -- status                    says what runs`;
+npm run deploy -- verify                    draws on every node, and looks whether all is well
+npm run deploy -- status                    says what runs
+  --wait-lock 10m                           waits for another deploy that goes on
+  --notify https://…                        posts there how it ended, as JSON`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     stack: { type: 'string', default: 'motorpool' },
-    version: { type: 'string' },
+    version: { type: 'string', default: '' },
     revision: { type: 'string', default: 'unknown' },
     images: { type: 'string', default: 'motorpool' },
     only: { type: 'string', multiple: true, default: [] },
     renew: { type: 'string', multiple: true, default: [] },
     to: { type: 'string' },
+    'wait-lock': { type: 'string', default: '0s' },
+    notify: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
+const { stack, to } = values;
+const [name = 'deploy'] = positionals;
 
+/** The commands, and whether one changes the stack, so that nobody else may meanwhile. */
+const commands: Record<string, { run: () => Promise<void>; isChange: boolean }> = {
+  deploy: { run: () => deploy(ofVersion()), isChange: true },
+  plan: { run: () => showPlan(ofVersion()), isChange: false },
+  rollback: { run: () => rollback(stack, to), isChange: true },
+  'rotate-password': { run: () => rotatePassword(stack), isChange: true },
+  rebalance: { run: () => rebalance(stack), isChange: true },
+  verify: { run: () => verifyRunning(stack), isChange: true },
+  status: { run: () => status(stack), isChange: false },
+};
+
+let cause: string | null = null;
 try {
-  await run(positionals[0] ?? 'deploy');
+  if (values.help) console.log(usage);
+  else await run();
 } catch (error) {
   if (!(error instanceof DeployError || error instanceof DockerError || error instanceof LockedError))
     throw error;
-  console.error(error.message);
+  cause = error.message;
+  console.error(cause);
   process.exitCode = 1;
 } finally {
   await engine.close();
 }
+if (values.notify) {
+  const { version, only } = values;
+  const seconds = Math.round(process.uptime());
+  await notify(values.notify, {
+    command: name,
+    stack,
+    version,
+    only,
+    to,
+    who: whoAmI(),
+    seconds,
+    isWell: cause === null,
+    cause,
+  });
+}
 
-function run(command: string): Promise<void> {
-  const { stack, version, revision, images, only, renew, to, help } = values;
-  if (help) return Promise.resolve(console.log(usage));
-  switch (command) {
-    case 'deploy':
-    case 'plan':
-      if (!version) throw new DeployError(`Say which version to deploy.\n\n${usage}`);
-      return (command === 'plan' ? showPlan : deploy)({ stack, version, revision, images, only, renew });
-    case 'rollback':
-      return rollback(stack, to);
-    case 'rotate-password':
-      return rotatePassword(stack);
-    case 'rebalance':
-      return rebalance(stack);
-    case 'status':
-      return status(stack);
-    default:
-      throw new DeployError(`There is no command "${command}".\n\n${usage}`);
-  }
+async function run(): Promise<void> {
+  const command = commands[name];
+  if (!command) throw new DeployError(`There is no command "${name}".\n\n${usage}`);
+  return command.isChange ? whileLocked(stack, patienceMs(), command.run) : command.run();
+}
+
+function ofVersion() {
+  if (!values.version) throw new DeployError(`Say which version.\n\n${usage}`);
+  return values;
+}
+
+/** How long to wait for the lock, in ms. */
+function patienceMs(): number {
+  const [, number, unit = ''] = /^(\d+)(s|m|h)$/.exec(values['wait-lock']) ?? [];
+  const seconds = { s: 1, m: 60, h: 3600 }[unit];
+  if (!seconds)
+    throw new DeployError(`--wait-lock takes a time like 30s or 10m, not "${values['wait-lock']}".`);
+  return Number(number) * seconds * 1000;
 }

@@ -1,32 +1,31 @@
-import { whileLocked } from './history/lock.ts';
 import { readReleases, runningOf } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
-import { DeployError, failuresText, say, whatRuns } from './report.ts';
+import { DeployError, failuresText, say } from './report.ts';
 import { watch } from './run/apply.ts';
+import { verifyRunning } from './run/bring-about.ts';
 import { lookBefore } from './run/converge.ts';
 import { isInService } from './run/service-state.ts';
 import { docker } from './swarm/docker.ts';
-import { readNodes, readServices, readTasks } from './swarm/swarm.ts';
+import { readNodes, readServices, readTasks, type Service } from './swarm/swarm.ts';
 
 /**
  * Spreads the tasks over all nodes again, one service at a time: a swarm leaves them where they are when a node comes
- * back (moby/moby#24103). Where the nodes differ by one task at most, nothing is touched. Throws a DeployError.
+ * back (moby/moby#24103). Where the nodes differ by one task at most, nothing is touched. Draws on every node in the end.
+ * Throws a DeployError.
  */
-export function rebalance(stack: string): Promise<void> {
-  return whileLocked(stack, async () => {
-    const moved = new Set<string>();
-    for (let name = await mostSkewed(stack, moved); name; name = await mostSkewed(stack, moved)) {
-      say(`${name} starts its tasks anew, one after the other, so that they spread`);
-      const { file } = runningOf(await readReleases(stack), await readServices(stack)) ?? {};
-      if (file && moved.size === 0) await keepImages(stack, file, [name], lookPatienceMs);
-      moved.add(name);
-      const before = await lookBefore(stack);
-      await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);
-      const failures = await watch(stack, [name], before, say);
-      if (failures.length > 0) throw new DeployError(failuresText(failures));
-    }
-    say(`The tasks are spread.\n${await whatRuns(stack)}`);
-  });
+export async function rebalance(stack: string): Promise<void> {
+  const { file } = runningOf(await readReleases(stack), await readServices(stack)) ?? {};
+  const moved = new Set<string>();
+  for (let name = await mostSkewed(stack, moved); name; name = await mostSkewed(stack, moved)) {
+    say(`${name} starts its tasks anew, one after the other, so that they spread`);
+    if (file && moved.size === 0) await keepImages(stack, file, [name], lookPatienceMs);
+    moved.add(name);
+    const before = await lookBefore(stack);
+    await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);
+    const failures = await watch(stack, [name], before, say);
+    if (failures.length > 0) throw new DeployError(failuresText(failures));
+  }
+  await verifyRunning(stack);
 }
 
 /** A service, not moved yet, that has tasks on the fullest node and none on the emptiest; undefined if all is even. */
@@ -46,12 +45,6 @@ async function mostSkewed(stack: string, moved: Set<string>): Promise<string | u
 }
 
 /** Whether a service may run on any node: neither on all of them nor on one. */
-function isFree({
-  Mode,
-  TaskTemplate,
-}: {
-  Mode: { Replicated?: object };
-  TaskTemplate: { Placement?: { Constraints?: string[] } };
-}): boolean {
+function isFree({ Mode, TaskTemplate }: Service['Spec']): boolean {
   return Mode.Replicated !== undefined && !TaskTemplate.Placement?.Constraints?.length;
 }

@@ -1,5 +1,4 @@
 import { isHalfMade, readAttempts, recorded } from './history/attempts.ts';
-import { whileLocked } from './history/lock.ts';
 import { originOf, readReleases, runningOf, type StoredRelease } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { readLive, servicesOf } from './plan/live.ts';
@@ -17,34 +16,32 @@ import { withServerOf } from './run/database-server.ts';
  * stays, for the old one is not valid any more, and so does the database's server. Throws a DeployError.
  */
 export function rollback(stack: string, version?: string): Promise<void> {
-  return whileLocked(stack, () =>
-    recorded(stack, `rollback${version ? ` to ${version}` : ''}`, async touch => {
-      const releases = await readReleases(stack);
-      const live = await readLive(stack);
-      const running = runningOf(releases, servicesOf(stack, live));
-      if (!running) throw new DeployError('There is nothing to go back from: no release runs.');
-      const halfMade = isHalfMade(await readAttempts(stack));
-      const earlier = halfMade && !version ? running : releaseBefore(releases, version, halfMade);
-      if (!earlier) throw noRelease(releases, version);
-      const secrets = { ...earlier.file.secrets, ...running.file.secrets };
-      const file = withServerOf({ ...earlier.file, secrets }, running.file);
-      const missing = await pinImages(
-        file,
-        releases.map(release => release.file),
-      );
-      if (missing.length > 0)
-        throw new DeployError(`Nothing was touched, since no registry gives ${missing.join(', ')}.`);
-      const healing = planHealing(stack, running, live);
-      const plan = [...healing.flatMap(({ lines }) => lines), ...planOf(running.file, file)];
-      const from = halfMade ? 'what an attempt left half-made' : `version ${running.version}`;
-      sayPlan(`Going back from ${from} to ${earlier.version}.`, plan);
-      const touched = touchedServices(halfMade ? null : running.file, file);
-      await keepImages(stack, file, touched, lookPatienceMs);
-      await touch();
-      await carryOut(healing);
-      await bringAbout(stack, { version: earlier.version, file, restores: originOf(earlier) }, running);
-    }),
-  );
+  return recorded(stack, `rollback${version ? ` to ${version}` : ''}`, async touch => {
+    const releases = await readReleases(stack);
+    const live = await readLive(stack);
+    const running = runningOf(releases, servicesOf(stack, live));
+    if (!running) throw new DeployError('There is nothing to go back from: no release runs.');
+    const halfMade = isHalfMade(await readAttempts(stack));
+    const earlier = halfMade && !version ? running : releaseBefore(releases, version, halfMade);
+    if (!earlier) throw noRelease(releases, version);
+    const secrets = { ...earlier.file.secrets, ...running.file.secrets };
+    const file = withServerOf({ ...earlier.file, secrets }, running.file);
+    const missing = await pinImages(
+      file,
+      releases.map(release => release.file),
+    );
+    if (missing.length > 0)
+      throw new DeployError(`Nothing was touched, since no registry gives ${missing.join(', ')}.`);
+    const healing = planHealing(stack, running, live);
+    const plan = [...healing.flatMap(({ lines }) => lines), ...planOf(running.file, file)];
+    const from = halfMade ? 'what an attempt left half-made' : `version ${running.version}`;
+    sayPlan(`Going back from ${from} to ${earlier.version}.`, plan);
+    const touched = touchedServices(halfMade ? null : running.file, file);
+    await keepImages(stack, file, touched, lookPatienceMs);
+    await touch();
+    await carryOut(healing);
+    await bringAbout(stack, { version: earlier.version, file, restores: originOf(earlier) }, running);
+  });
 }
 
 function noRelease(releases: StoredRelease[], version = 'before this one'): DeployError {

@@ -1,5 +1,4 @@
 import { recorded } from './history/attempts.ts';
-import { whileLocked } from './history/lock.ts';
 import { readReleases, runningOf } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { createPassword, newPassword } from './plan/passwords.ts';
@@ -20,22 +19,20 @@ ALTER USER motorpool IDENTIFIED BY '$new_password' RETAIN CURRENT PASSWORD;`;
  * new one. Throws a DeployError; then both stay valid, and it can be done again.
  */
 export function rotatePassword(stack: string): Promise<void> {
-  return whileLocked(stack, () =>
-    recorded(stack, 'a new password', async touch => {
-      const running = runningOf(await readReleases(stack), await readServices(stack));
-      const used = running?.file.secrets.db_password?.name;
-      if (!running || !used)
-        throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
-      const { file, version, restores } = running;
-      await keepImages(stack, running.file, ['service1', 'db'], lookPatienceMs);
-      await touch();
-      const name = await createPassword(stack, newPassword());
-      say('MySQL accepts the new password besides the old one');
-      await runSql(stack, file, acceptBoth, { used_password: used, new_password: name });
-      const secrets = { ...file.secrets, db_password: { name, external: true } };
-      await bringAbout(stack, { version, file: { ...file, secrets }, restores }, running);
-      say('MySQL forgets the old password');
-      await runSql(stack, file, 'ALTER USER motorpool DISCARD OLD PASSWORD;');
-    }),
-  );
+  return recorded(stack, 'a new password', async touch => {
+    const running = runningOf(await readReleases(stack), await readServices(stack));
+    const used = running?.file.secrets.db_password?.name;
+    if (!running || !used)
+      throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
+    const { file, version, restores } = running;
+    await keepImages(stack, running.file, ['service1', 'db'], lookPatienceMs);
+    await touch();
+    const name = await createPassword(stack, newPassword());
+    say('MySQL accepts the new password besides the old one');
+    await runSql(stack, file, acceptBoth, { used_password: used, new_password: name });
+    const secrets = { ...file.secrets, db_password: { name, external: true } };
+    await bringAbout(stack, { version, file: { ...file, secrets }, restores }, running);
+    say('MySQL forgets the old password');
+    await runSql(stack, file, 'ALTER USER motorpool DISCARD OLD PASSWORD;');
+  });
 }

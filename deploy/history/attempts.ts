@@ -100,8 +100,9 @@ async function record(
   return made;
 }
 
-function whoAmI(): string {
-  const { BUILD_TAG: build, SUDO_USER: user } = process.env; // BUILD_TAG is Jenkins' name for a build
+/** Who runs this, and where: in Jenkins the name of the build. */
+export function whoAmI(): string {
+  const { BUILD_TAG: build, SUDO_USER: user } = process.env;
   return `${build ?? user ?? userInfo().username} on ${hostname()}`;
 }
 

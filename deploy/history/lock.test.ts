@@ -10,15 +10,15 @@ const { engine } = testSwarm();
 test('a lock that cannot be removed does not hide why the work failed', async () => {
   engine.answers = { 'POST /configs/create': { ID: 'lock' } };
   const complaint = jest.spyOn(console, 'error').mockReturnValue();
-  const work = whileLocked('motorpool', () => Promise.reject(new Error('the work failed')));
+  const work = whileLocked('motorpool', 0, () => Promise.reject(new Error('the work failed')));
   await expect(work).rejects.toThrow('the work failed');
   expect(complaint).toHaveBeenCalledWith(expect.stringContaining('docker config rm motorpool_lock'));
 });
 
 test('a lock that somebody holds is an error that names the holder', async () => {
   held(`${identityOf(process.ppid)}`);
-  await expect(whileLocked('motorpool', notReached)).rejects.toThrow(
-    'Another deploy holds the stack (process 7 on ci). Wait for it; if it is dead, run `docker config rm motorpool_lock`.',
+  await expect(whileLocked('motorpool', 0, notReached)).rejects.toThrow(
+    'Another deploy holds the stack (process 7 on ci). Wait for it (--wait-lock 10m); if it is dead, run `docker config rm motorpool_lock`.',
   );
 });
 
@@ -30,7 +30,7 @@ test('a lock of a process that was killed is taken over', async () => {
     return null;
   };
   engine.answers['DELETE /configs/motorpool_lock'] = null;
-  expect(await whileLocked('motorpool', () => Promise.resolve('done'))).toBe('done');
+  expect(await whileLocked('motorpool', 0, () => Promise.resolve('done'))).toBe('done');
   expect(said).toHaveBeenCalledWith(
     expect.stringContaining('was killed (process 7 on ci); its lock is taken'),
   );
@@ -41,6 +41,18 @@ test('a lock of a process that was killed is taken over', async () => {
     'POST /configs/create {"Name":"',
     'DELETE /configs/motorpool_lock',
   ]);
+});
+
+test('a lock that somebody gives back in time is waited for', async () => {
+  const said = jest.spyOn(console, 'log').mockReturnValue();
+  held(`${identityOf(process.ppid)}`);
+  setTimeout(
+    () => Object.assign(engine.answers, { 'POST /configs/create': { ID: 'mine' }, DELETE: null }),
+    500,
+  );
+  expect(await whileLocked('motorpool', 5000, () => Promise.resolve('done'))).toBe('done');
+  expect(said).toHaveBeenCalledTimes(1);
+  expect(said).toHaveBeenCalledWith(expect.stringContaining('Waiting for another deploy'));
 });
 
 test('a process of another machine, or of a system that does not tell, is not known to be gone', async () => {
@@ -75,7 +87,7 @@ test('whoever is interrupted gives the lock back, and leaves word that the stack
   const from = (file: string) => `import(${JSON.stringify(new URL(file, import.meta.url).href)})`;
   const program = `
     const [{ whileLocked }, { recorded }] = await Promise.all([${from('lock.ts')}, ${from('attempts.ts')}]);
-    await whileLocked('motorpool', () => recorded('motorpool', '1.1', async touch => {
+    await whileLocked('motorpool', 0, () => recorded('motorpool', '1.1', async touch => {
       await touch();
       console.log('touched');
       await new Promise(() => setInterval(() => {}, 1000));

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { heedInterruption } from '../history/interruption.ts';
 import { keep, readKept, removeKept } from '../history/kept.ts';
 import { type Logins, registryOf } from '../publish/registry.ts';
 import { isInService } from '../run/service-state.ts';
@@ -22,6 +23,7 @@ export type Errand = {
 /** What a node printed, and why it did not end well. */
 export type Reply = { node: string; lines: string[]; reason: string };
 
+const anewNs = 60e9;
 const quarterOfACore = 250_000_000; // those who serve need the rest
 const label = 'motorpool.errand-of';
 const electionMs = 15_000; // a new leader is elected within seconds
@@ -102,7 +104,8 @@ function jobOf(stack: string, { name, program, image, wanted, at }: Errand, secr
       Networks: at === 'network' ? [{ Target: 'host' }] : [],
       Resources: { Limits: { NanoCPUs: quarterOfACore } },
       LogDriver: { Name: 'json-file' }, // whatever an engine does otherwise
-      RestartPolicy: { Condition: 'none' },
+      // Where it has failed a job begins anew whatever its condition, and all have to wait for the last node.
+      RestartPolicy: { Condition: 'none', Delay: anewNs },
     },
   };
 }
@@ -119,6 +122,7 @@ async function replies(service: Pick<Service, 'ID'>, patienceMs: number): Promis
       return (await Promise.all(all)).flat();
     }
     await pause(300);
+    heedInterruption();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { stringify } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
 
 /** A stack file as docker-compose.yml becomes it: everything filled in, nothing that a swarm does not know. */
 export type StackFile = {
@@ -18,9 +19,10 @@ export function asDeployed(file: StackFile): StackFile {
   return { ...file, configs: external(file.configs), secrets: external(file.secrets) };
 }
 
-/** Whether a service is one of our own, not NGINX or MySQL. */
+/** Whether a service is one of our own, which docker-compose.yml says how to build; NGINX and MySQL are not. */
 export function isOurs(name: string): boolean {
-  return /^service\d$/.test(name);
+  const { services }: StackFile = parse(readFileSync('docker-compose.yml', 'utf8'));
+  return services[name]?.build !== undefined;
 }
 
 /** A stack file as text, in the YAML 1.1 of older docker clients: for them a bare `yes` is no text. */

@@ -1,7 +1,14 @@
 import { prune } from '../history/prune.ts';
-import { type NewRelease, type StoredRelease, storeRelease } from '../history/releases.ts';
+import {
+  type NewRelease,
+  readReleases,
+  runningOf,
+  type StoredRelease,
+  storeRelease,
+} from '../history/releases.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { DeployError, failed, failuresText, say, whatRuns } from '../report.ts';
+import { readServices } from '../swarm/swarm.ts';
 import { verify } from '../verify/verify.ts';
 import { apply, watch } from './apply.ts';
 import { type Failure, lookBefore } from './converge.ts';
@@ -36,6 +43,13 @@ export async function confirm(stack: string, version: string, file: StackFile): 
       `Version ${version} was deployed, but is not well.\n${failuresText(failures)}\nNothing was changed. Now runs:\n${await whatRuns(stack)}`,
     );
   say(`Version ${version} runs.\n${await whatRuns(stack)}`);
+}
+
+/** Looks whether the release that was deployed serves on every node, and changes nothing. Throws a DeployError if not. */
+export async function verifyRunning(stack: string): Promise<void> {
+  const running = runningOf(await readReleases(stack), await readServices(stack));
+  if (!running) throw new DeployError('There is nothing to look at: no release runs.');
+  return confirm(stack, running.version, running.file);
 }
 
 async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {

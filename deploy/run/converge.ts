@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { heedInterruption } from '../history/interruption.ts';
 import { lastLines, readNodes, readServices, readTasks } from '../swarm/swarm.ts';
 import { type Before, type ServiceState, stateOf, type View } from './service-state.ts';
 
@@ -46,6 +47,7 @@ export async function converge(
     else doneSince = null;
     if (doneSince !== null && performance.now() - doneSince >= holdMs(news, view)) return [];
     await pause(pollMs);
+    heedInterruption();
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { heedInterruption } from '../history/interruption.ts';
 import { docker } from '../swarm/docker.ts';
 import { engine } from '../swarm/engine.ts';
 import type { Failure } from './converge.ts';
@@ -13,30 +14,10 @@ const label = 'motorpool.rehearsal-of';
  * requests at the *next* update. Gives the failure, or null.
  */
 export async function rehearse(stack: string, service: string, image: string): Promise<Failure | null> {
-  const settings = [
-    '--env',
-    'NODE_ENV=rehearsal',
-    '--env',
-    'DB_FILE=/tmp/rehearsal.sqlite',
-    '--env',
-    'DRAIN_MS=0',
-  ];
-  const box = [
-    '--network',
-    'none',
-    '--read-only',
-    '--tmpfs',
-    '/tmp',
-    '--cap-drop',
-    'ALL',
-    '--health-interval',
-    '1s',
-    '--label',
-    `${label}=${stack}`,
-  ];
-  const id = await docker(['run', '--detach', '--pull', 'missing', ...box, ...settings, image]).catch(
-    error => error as Error,
-  );
+  const box = '--network none --read-only --tmpfs /tmp --cap-drop ALL --health-interval 1s'.split(' ');
+  const settings = '--env NODE_ENV=rehearsal --env DB_FILE=/tmp/rehearsal.sqlite --env DRAIN_MS=0'.split(' ');
+  const how = ['--detach', '--pull', 'missing', '--label', `${label}=${stack}`, ...box, ...settings];
+  const id = await docker(['run', ...how, image]).catch(error => error as Error);
   if (id instanceof Error) return { service, reason: 'cannot be started', task: id.message, log: '' };
   const container = id.stdout.trim();
   try {
@@ -68,6 +49,7 @@ async function startsHealthily(container: string): Promise<string | null> {
     if (health?.Status === 'healthy') return null;
     if (health?.Status === 'unhealthy') return `it is not healthy: ${health.Log.at(-1)?.Output.trim()}`;
     await pause(200);
+    heedInterruption();
   }
   return `it is not healthy after ${patienceMs / 1000} s: ${(await stateOf(container)).Health?.Log.at(-1)?.Output.trim()}`;
 }

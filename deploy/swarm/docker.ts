@@ -9,7 +9,7 @@ export type Printed = { stdout: string; stderr: string };
 /**
  * Runs a docker client, for what takes it more than one call of the engine (see engine.ts for the rest), as deploying
  * a stack does. `MOTORPOOL_DOCKER` names the client where the first one on PATH is not the right one. Throws a
- * DockerError with what it printed.
+ * DockerError with what it printed. A Ctrl-C on a terminal does not reach it.
  */
 export function docker(
   args: string[],
@@ -18,7 +18,8 @@ export function docker(
   const client = process.env.MOTORPOOL_DOCKER || 'docker';
   return new Promise((resolve, reject) => {
     const { timeoutMs: timeout } = options;
-    const child = spawn(client, args, { env: { ...process.env, ...options.env }, stdio: 'pipe', timeout });
+    const env = { ...process.env, ...options.env };
+    const child = spawn(client, args, { env, stdio: 'pipe', timeout, detached: process.stdin.isTTY });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', text => {

@@ -10,7 +10,7 @@ export type Tunnel = { host: string; close(): Promise<void> };
 /**
  * Opens an SSH tunnel to the engine at `ssh://user@host:port`, whose host key must be known; `sshArgs` go to ssh. One
  * tunnel serves all that is asked, where a docker client with such an address makes an SSH connection each time.
- * It ends with this process, also when that is killed. Throws a DockerError with what ssh says.
+ * It ends with this process, also when that is killed, but not by a Ctrl-C on a terminal. Throws a DockerError with what ssh says.
  */
 export async function openTunnel(address: string, sshArgs: string[]): Promise<Tunnel> {
   const folder = mkdtempSync(join(tmpdir(), 'motorpool-tunnel-'));
@@ -24,7 +24,7 @@ export async function openTunnel(address: string, sshArgs: string[]): Promise<Tu
     // Says that the tunnel stands, and ends when nobody holds its other end any more.
     ...['--', hostname, 'echo open; exec cat'],
   ];
-  const ssh = spawn('ssh', args, { env: process.env });
+  const ssh = spawn('ssh', args, { env: process.env, detached: process.stdin.isTTY });
   process.once('exit', removeFolder);
   let messages = '';
   ssh.stderr.setEncoding('utf8').on('data', text => {

@@ -38,6 +38,7 @@ test('every node draws at its own door, and who cannot be reached from here is o
   const { TaskTemplate } = JSON.parse(`${created}`.slice('POST /services/create '.length));
   expect(TaskTemplate.Networks).toEqual([{ Target: 'host' }]);
   expect(TaskTemplate.ContainerSpec).not.toHaveProperty('Mounts');
+  expect(TaskTemplate.RestartPolicy.Delay).toBe(60e9); // where it fails it would begin anew each second
   expect(JSON.parse(TaskTemplate.ContainerSpec.Env[0].slice('WANTED='.length))).toEqual({
     address: 'http://127.0.0.1:9/',
     versions: { service1: '1.1' },

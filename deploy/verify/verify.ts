@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import { Agent, fetch } from 'undici';
 import { hasNoNode, onEveryNode, type Reply } from '../nodes/every-node.ts';
 import { imagesOf, versionOf } from '../publish/images.ts';
 import { loginsFor } from '../publish/registry.ts';
@@ -8,11 +9,12 @@ import { say } from '../report.ts';
 import type { Failure } from '../run/converge.ts';
 import { isInService } from '../run/service-state.ts';
 import { type Node, readNodes } from '../swarm/swarm.ts';
-import { fetchDirectly } from './fetch-directly.ts';
 
 const program = readFileSync(new URL('draws-here.ts', import.meta.url), 'utf8');
 const patienceMs = 120_000;
 const lookMs = 2000;
+// Past a proxy that the environment may name; and it goes on connecting for so long (ms), whoever has given up.
+const dispatcher = new Agent({ connect: { timeout: lookMs } });
 
 /**
  * Uses the stack through the NGINX of every node, from that node itself: whoever deploys need not be in the nodes'
@@ -64,7 +66,7 @@ async function sayWhoIsSeen(port: number | undefined): Promise<void> {
   const nodes = (await readNodes()).filter(isInService);
   const looks = nodes.map(async node => {
     const address = `http://${addressOf(node)}:${port}/health`;
-    const isSeen = await fetchDirectly(address, { signal: AbortSignal.timeout(lookMs) }).then(
+    const isSeen = await fetch(address, { dispatcher, signal: AbortSignal.timeout(lookMs) }).then(
       ({ ok }) => ok,
       () => false,
     );

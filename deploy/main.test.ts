@@ -1,0 +1,63 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { testClone } from './test-clone.ts';
+
+const { at, command, engine } = testClone();
+let server: Server | undefined;
+
+beforeEach(() => {
+  engine.answers['GET /distribution/'] = { Descriptor: { digest: `sha256:${'a'.repeat(64)}` } };
+});
+afterEach(() => {
+  server?.close();
+});
+
+function hook(name: string, line: string): void {
+  mkdirSync(at('hooks'));
+  writeFileSync(at(`hooks/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+}
+
+test("a user's own service is planned like the others", async () => {
+  expect(await command('plan')).toContain('+ service5: r:5000/motorpool/service5:1.2.3@sha256:aaaaaaaaaaaa…');
+});
+
+test('a hook that fails before a deploy stops it, knows what is deployed, and nothing is touched', async () => {
+  hook('before-deploy', 'echo "the hook for $VERSION of $STACK"; exit 3');
+  expect(await command()).toMatch(
+    /^the hook for 1\.2\.3 of motorpool\n(.*\n)*hooks\/before-deploy failed: 3\n$/m,
+  );
+  const changes = engine.requests.filter(request => !request.startsWith('GET'));
+  expect(changes).toEqual([
+    expect.stringContaining('"motorpool_lock"'),
+    expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"untouched"/),
+    'DELETE /configs/motorpool_lock',
+  ]);
+});
+
+test('whoever shall be notified gets the result as JSON', async () => {
+  let posted = '';
+  server = createServer(async (request, response) => {
+    posted = await text(request);
+    response.end();
+  });
+  await new Promise<void>(listening => server?.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await command('rollback', '--notify', `http://127.0.0.1:${port}/secret`);
+  expect(JSON.parse(posted)).toMatchObject({
+    ...{ command: 'rollback', stack: 'motorpool', isWell: false, who: expect.stringContaining(' on ') },
+    cause: 'There is nothing to go back from: no release runs.',
+  });
+});
+
+test('a notice that cannot be given fails nothing, and what may be secret of its address is not said', async () => {
+  const said = await command('status', '--notify', 'http://127.0.0.1:1/secret');
+  expect(said).toMatch(/Deployed: nothing\.(.*\n)*.*Nobody was notified at 127\.0\.0\.1:1: .*\n$/);
+  expect(said).not.toContain('secret');
+});
+
+test.each(['10', 'soon'])('a time to wait that is none is refused: %s', async time => {
+  expect(await command('--wait-lock', time)).toContain('--wait-lock takes a time like 30s or 10m');
+});

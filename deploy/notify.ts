@@ -1,0 +1,16 @@
+import { say } from './report.ts';
+
+const patienceMs = 10_000;
+
+/** Posts how a command ended, as JSON. That it cannot be posted is said, and fails nothing. */
+export async function notify(address: string, result: object): Promise<void> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(patienceMs);
+    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(result), signal });
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  } catch (error) {
+    // Not the whole address, for a part of it may be secret.
+    say(`Nobody was notified at ${URL.parse(address)?.host ?? 'that address'}: ${(error as Error).message}`);
+  }
+}
