@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Gives this machine `mysqld`, `mysql` and `nginx` without installing anything on it: the binaries of the
-# root file system with MySQL and NGINX, started through their own dynamic linker. Prints the folder to put on PATH.
+# Gives this machine `mysqld`, `mysql`, `nginx` and `prometheus` without installing anything on it: the binaries of Debian
+# sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints the folder to put on PATH.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
 cache=${MOTORPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/motorpool}
 
-# Writes the command $1 that runs the program $2 of the root file system; $3… come before its own arguments.
+# Writes the command $1 that runs the program $2; $3… come before its own arguments.
 write_command() {
   local command=$1 program=$2
   shift 2
   cat >"$bin/.$command" <<END
 #!/bin/sh
-exec '$linker' --library-path '$libraries:$libraries/private' '$root/usr/$program' $* "\$@"
+exec '$linker' --library-path '$libraries:$libraries/private' '$program' $* "\$@"
 END
   chmod +x "$bin/.$command"
   mv "$bin/.$command" "$bin/$command"
@@ -32,9 +32,10 @@ if [ ! -d "$root" ]; then
 fi
 linker=$(echo "$root"/lib*/ld-linux-*.so.*)
 libraries=$(dirname "$(echo "$root"/usr/lib/*-linux-gnu/libc.so.6)")
-write_command mysqld sbin/mysqld --no-defaults --basedir="$root/usr" \
+write_command mysqld "$root/usr/sbin/mysqld" --no-defaults --basedir="$root/usr" \
   --lc-messages-dir="$root/usr/share/mysql" --character-sets-dir="$root/usr/share/mysql/charsets" \
   --plugin-dir="$root/usr/lib/mysql/plugin" --secure-file-priv=NULL
-write_command mysql bin/mysql --no-defaults --character-sets-dir="$root/usr/share/mysql/charsets"
-write_command nginx sbin/nginx
+write_command mysql "$root/usr/bin/mysql" --no-defaults --character-sets-dir="$root/usr/share/mysql/charsets"
+write_command nginx "$root/usr/sbin/nginx"
+write_command prometheus "$(bash "$lab/rootfs.sh" prometheus)/usr/bin/prometheus"
 echo "$bin"

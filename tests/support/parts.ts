@@ -21,6 +21,7 @@ const parts = {
     find: () => onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
     toInstall: 'Chromium, with chromium on the PATH',
   },
+  prometheus: { find: () => onPath('prometheus'), toInstall: 'Prometheus' },
   'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
 
