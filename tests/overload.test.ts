@@ -39,21 +39,21 @@ describeWith(['nginx'], 'a replica that can do little', () => {
       turn = turn.then(() => pause(20));
       return turn;
     };
-    const slow = await startReplica('127.0.0.2', port, appOf(oneAfterTheOther));
+    const slow = await startReplica('127.0.0.2', port, appOf('slow', oneAfterTheOther));
     const atOnce = () => pause(150);
-    const good = await startReplica('127.0.0.3', port, appOf(atOnce));
+    const good = await startReplica('127.0.0.3', port, appOf('good', atOnce));
     for (let count = 0; count < 20; count += 1) await send(`http://${slow.address}:${port}`, '/'); // so is it usual
     slow.requests.length = 0;
     const { url } = await startNginx({ port, replicas: [slow.address, good.address] });
     const { failures } = await loadFor(10, { targets: [url], perSecond: 400 });
-    expect(failures.some(({ kind }) => kind === 'busy')).toBe(true);
+    expect(failures.some(({ kind, reason }) => kind === 'busy' && reason.endsWith('(slow)'))).toBe(true);
     expect(slow.requests.length).toBeLessThan(good.requests.length);
   });
 });
 
 /** A service with one limited route, which does this work. */
-function appOf(work: () => Promise<void>) {
-  const base = createBase('service1', readSettings(commonSettings(1), { LOG_LEVEL: 'silent' }));
+function appOf(INSTANCE: string, work: () => Promise<void>) {
+  const base = createBase('service1', readSettings(commonSettings(1), { LOG_LEVEL: 'silent', INSTANCE }));
   const draw = async (_request: unknown, response: Response) => {
     await work();
     response.send('drawn');
