@@ -11,7 +11,8 @@ const program = `
   const { heedInterruption } = await import(${from('interruption.ts')});
   const { whileLocked } = await import(${from('lock.ts')});
   await whileLocked('motorpool', 0, async () => {
-    for (console.log('it goes on'); ; heedInterruption()) await new Promise(resolve => setTimeout(resolve, 50));
+    console.log('it goes on');
+    for (let left = 400; left > 0; left -= 1, heedInterruption()) await new Promise(go => setTimeout(go, 50));
   }).catch(error => { console.log('it failed: ' + error.message); process.exit(1); });`;
 const { engine } = testSwarm();
 
