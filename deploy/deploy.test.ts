@@ -142,7 +142,7 @@ function fileOf(version: string, as = '') {
   const password = { name: 'password_1.0', external: true };
   const services = names.map(name => [
     name,
-    { image: `motorpool/${name}:${version}${as}`, ports: [{ published: 9 }] },
+    { image: `motorpool/${name}:${version}${as}`, ports: [{ target: 80, published: 9 }] },
   ]);
   const secrets = { db_password: password, db_first_password: password };
   return { ...stackFileOf(version), services: Object.fromEntries(services), secrets };

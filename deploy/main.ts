@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { giveCertificate, showCertificate } from './certificate.ts';
 import { deploy, showPlan } from './deploy.ts';
 import { whoAmI } from './history/attempts.ts';
 import { LockedError, whileLocked } from './history/lock.ts';
@@ -17,6 +18,8 @@ const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpo
 npm run deploy -- plan --version …          says what a deploy would change, also of what was changed by hand
 npm run deploy -- rollback [--to 1.2.2]     goes back to the release before, or to a version
 npm run deploy -- rotate-password           gives the database's user a new password
+npm run deploy -- certificate FILE KEY [--name motorpool.example]…
+                                            serves HTTPS with it, or with a new one; \`none\`: no more. Also \`plan certificate …\`
 npm run deploy -- rebalance                 spreads the tasks over all nodes again
 npm run deploy -- verify                    draws on every node, and looks whether all is well
 npm run deploy -- status                    says what runs
@@ -34,17 +37,19 @@ const { values, positionals } = parseArgs({
     renew: { type: 'string', multiple: true, default: [] },
     to: { type: 'string' },
     'wait-lock': { type: 'string', default: '0s' },
+    name: { type: 'string', multiple: true, default: [] },
     notify: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const { stack, to } = values;
-const [name = 'deploy'] = positionals;
+const [name = 'deploy', ...more] = positionals;
 
 /** The commands, and whether one changes the stack, so that nobody else may meanwhile. */
 const commands: Record<string, { run: () => Promise<void>; isChange: boolean }> = {
   deploy: { run: () => deploy(ofVersion()), isChange: true },
-  plan: { run: () => showPlan(ofVersion()), isChange: false },
+  plan: { run: plan, isChange: false },
+  certificate: { run: () => giveCertificate(stack, { files: more, names: values.name }), isChange: true },
   rollback: { run: () => rollback(stack, to), isChange: true },
   'rotate-password': { run: () => rotatePassword(stack), isChange: true },
   rebalance: { run: () => rebalance(stack), isChange: true },
@@ -85,6 +90,13 @@ async function run(): Promise<void> {
   const command = commands[name];
   if (!command) throw new DeployError(`There is no command "${name}".\n\n${usage}`);
   return command.isChange ? whileLocked(stack, patienceMs(), command.run) : command.run();
+}
+
+function plan(): Promise<void> {
+  const [what, ...files] = more;
+  return what === 'certificate'
+    ? showCertificate(stack, { files, names: values.name })
+    : showPlan(ofVersion());
 }
 
 function ofVersion() {

@@ -5,6 +5,7 @@ import { readLive, servicesOf } from './plan/live.ts';
 import { carryOut, planOf } from './plan/plan.ts';
 import { planHealing } from './plan/planned.ts';
 import { touchedServices } from './plan/touched.ts';
+import { withHttpsOf } from './publish/https.ts';
 import { pinImages } from './publish/pin.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
@@ -13,7 +14,8 @@ import { withServerOf } from './run/database-server.ts';
 /**
  * Goes back to the release before the one that runs, or to the newest one of a version; after an attempt that left a
  * half-made stack to the last release that ran well. Twice goes back twice: see `releaseBefore`. The password of now
- * stays, for the old one is not valid any more, and so does the database's server. Throws a DeployError.
+ * stays, for the old one is not valid any more, and so do the certificate and the database's server. Throws a
+ * DeployError.
  */
 export function rollback(stack: string, version?: string): Promise<void> {
   return recorded(stack, `rollback${version ? ` to ${version}` : ''}`, async touch => {
@@ -25,7 +27,7 @@ export function rollback(stack: string, version?: string): Promise<void> {
     const earlier = halfMade && !version ? running : releaseBefore(releases, version, halfMade);
     if (!earlier) throw noRelease(releases, version);
     const secrets = { ...earlier.file.secrets, ...running.file.secrets };
-    const file = withServerOf({ ...earlier.file, secrets }, running.file);
+    const file = withHttpsOf(withServerOf({ ...earlier.file, secrets }, running.file), running.file);
     const missing = await pinImages(
       file,
       releases.map(release => release.file),

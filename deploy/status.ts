@@ -1,7 +1,9 @@
 import { type Attempt, readAttempts } from './history/attempts.ts';
 import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
+import { readCertificate, textOf as textOfCertificate } from './plan/certificate.ts';
 import { readLive, servicesOf } from './plan/live.ts';
 import { planHealing } from './plan/planned.ts';
+import { certificateOf } from './publish/https.ts';
 import { withShortDigests } from './publish/images.ts';
 import { say, whatRuns } from './report.ts';
 
@@ -15,6 +17,8 @@ export async function status(stack: string): Promise<void> {
   say(`Deployed: ${running ? nameOf(running) : 'nothing'}. Before: ${before}.`);
   const differences = planHealing(stack, running, live).flatMap(({ lines }) => lines);
   if (running) console.log(differences.length === 0 ? 'That is what runs.' : 'What runs differs from it:');
+  const certificate = await readCertificate(stack, certificateOf(running?.file));
+  if (certificate) console.log(`HTTPS for ${textOfCertificate(certificate)}.`);
   for (const line of differences) console.log(`  ${withShortDigests(line)}`);
   for (const attempt of (await readAttempts(stack)).reverse()) console.log(textOf(attempt));
   console.log(await whatRuns(stack));

@@ -32,7 +32,8 @@ check 'Ansible' ansible-lint bash -c 'cd ansible && ansible-lint --nocolor'
 for file in Dockerfile jenkins/Dockerfile jenkins/agent/Dockerfile; do
   check "$file" dockerfile-utils dockerfile-utils lint "$file"
 done
-check 'stack file' docker docker stack config --compose-file docker-compose.yml
+check 'stack file' docker docker stack config --compose-file docker-compose.yml --compose-file nginx/https.yml \
+  --compose-file nginx/proxy-protocol.yml
 REGISTRY=10.0.0.1:5000 REPOSITORY=https://git.example/motorpool.git \
   check "Jenkins' compose file" docker-compose docker-compose --file jenkins/compose.yml config --quiet
 check 'Jenkinsfile' java npm-groovy-lint --noserver --failon info Jenkinsfile jenkins/job.groovy

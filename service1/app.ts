@@ -4,6 +4,7 @@ import { limited } from '@motorpool/service/admission.ts';
 import { createService, type Route, type Service, type ServiceBase } from '@motorpool/service/service.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+import { measureCertificates } from './certificate.ts';
 import type { Parts } from './draw/draw.ts';
 import { drawRoutes } from './draw/routes.ts';
 import { fleetRoutes } from './fleet/routes.ts';
@@ -19,6 +20,7 @@ export type Service1Base = ServiceBase & { settings: Service1Settings };
 /** Service 1: the page. It draws from its parts, and keeps the people. */
 export function createApp(base: Service1Base, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
+  measureCertificates(base.metrics, base.settings.NGINX_URL);
   const people = peopleRoutes(parts, pages);
   const routes = [
     // Apart, for adding people waits for the disk. Services 2 to 4 get no more calls than come through here.
@@ -89,7 +91,7 @@ const helmetHeaders = helmet({
   },
   // With no-referrer a browser would send `Origin: null` with our own form.
   referrerPolicy: { policy: 'same-origin' },
-  strictTransportSecurity: false, // for whoever puts TLS in front to decide
+  strictTransportSecurity: false, // NGINX says it, where it is set
 });
 
 const securityHeaders = fixedHeaders();

@@ -35,7 +35,9 @@ export const declaration = {
   FLEET_FOR: addressRanges('the addresses that may see /fleet; without it nobody may'),
   FLEET_WANTED: wholeNumber('how many replicas of each service there should be; 0: not known', 0, 10_000, 0),
   SERVICE1_URL: optionalServiceUrl('where all of service 1 is, for /fleet; without it only this instance'),
-  NGINX_URL: optionalServiceUrl('where NGINX is, for /fleet; without it nobody is believed to be NGINX'),
+  NGINX_URL: optionalServiceUrl(
+    'where NGINX is, for /fleet and the metrics; without it nobody is believed to be NGINX',
+  ),
 };
 
 /** The values of service 1's settings. */

@@ -5,7 +5,7 @@ import { stackFileOf } from './test-release.ts';
 
 const { engine } = testSwarm();
 
-test('what a remembered release names stays; old releases, their configs and old passwords go', async () => {
+test('what a remembered release names stays; old releases, their configs, old passwords and certificates go', async () => {
   const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
   const named = (Name: string) => ({ Spec: { Name } });
   engine.answers = {
@@ -17,6 +17,7 @@ test('what a remembered release names stays; old releases, their configs and old
     'GET /secrets?filters={"label":["motorpool.password-of=motorpool"]}': ['password_10', 'password_11'].map(
       named,
     ),
+    'GET /secrets?filters={"label":["motorpool.certificate-of=motorpool"]}': [named('certificate_10')],
     DELETE: null,
   };
   await prune('motorpool');
@@ -25,6 +26,7 @@ test('what a remembered release names stays; old releases, their configs and old
     'DELETE /configs/release_1',
     'DELETE /configs/motorpool_cars_1',
     'DELETE /secrets/password_10',
+    'DELETE /secrets/certificate_10',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { certificateLabel } from '../plan/certificate.ts';
 import { passwordLabel } from '../plan/passwords.ts';
 import { type Kind, readKept, removeKept } from './kept.ts';
 import { readReleases, type StoredRelease } from './releases.ts';
@@ -15,8 +16,9 @@ export async function prune(stack: string): Promise<void> {
   const ofStack = `com.docker.stack.namespace=${stack}`;
   await removeAllBut('configs', ofStack, neededBy(releases, 'configs'));
   await removeAllBut('secrets', ofStack, neededBy(releases, 'secrets'));
-  // A rollback keeps the password of now: earlier ones are not valid any more.
-  await removeAllBut('secrets', `${passwordLabel}=${stack}`, neededBy(releases.slice(-1), 'secrets'));
+  // A rollback keeps the password and the certificate of now: earlier ones are not valid any more.
+  for (const label of [passwordLabel, certificateLabel])
+    await removeAllBut('secrets', `${label}=${stack}`, neededBy(releases.slice(-1), 'secrets'));
 }
 
 /** The names of the configs or secrets that releases need; the swarm itself protects only what services use now. */

@@ -1,4 +1,5 @@
 import { readReleases, runningOf, type StoredRelease } from '../history/releases.ts';
+import { certificateOf } from '../publish/https.ts';
 import { pinImages } from '../publish/pin.ts';
 import { renderStackFile } from '../publish/render.ts';
 import { isOurs, type StackFile } from '../publish/stack-file.ts';
@@ -51,7 +52,8 @@ export async function planDeploy({
   const releases = await readReleases(stack);
   const running = runningOf(releases, services);
   const passwords = await planPasswords(stack, services, releases);
-  const release = { version, revision, images, databaseNode, ...passwords.names };
+  const certificate = certificateOf(releases.at(-1)?.file);
+  const release = { version, revision, images, databaseNode, certificate, ...passwords.names };
   const file = await renderStackFile(release);
   checkNames(
     renew,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { docker } from '../swarm/docker.ts';
+import { type CertificateSecrets, withCertificate, withHttpsOf } from './https.ts';
 import { hashOf, type StackFile } from './stack-file.ts';
 
 /** What varies from release to release. */
@@ -14,19 +15,41 @@ export type Release = {
   firstPassword: string;
   /** The placement constraint of the database. */
   databaseNode: string;
+  /** The secrets with its certificate; null without HTTPS. */
+  certificate: CertificateSecrets | null;
 };
 
-/** Fills docker-compose.yml in for a release. Throws a DockerError if docker does not understand the file. */
+const compose = 'docker-compose.yml';
+const https = 'nginx/https.yml';
+const proxyProtocol = 'nginx/proxy-protocol.yml';
+
+/**
+ * Fills docker-compose.yml in for a release, with what is optional where it is wanted: HTTPS with a certificate, the PROXY
+ * protocol where PROXY_PORT is set. Throws a DockerError if docker does not understand the files.
+ */
 export async function renderStackFile(release: Release): Promise<StackFile> {
   const env = {
     VERSION: release.version,
     REVISION: release.revision,
     IMAGES: release.images,
     DATABASE_NODE: release.databaseNode,
-    ...configHashes(),
+    ...configHashes(compose),
   };
-  const { stdout } = await docker(['stack', 'config', '--compose-file', 'docker-compose.yml'], { env });
-  return forSwarm(parse(stdout), release);
+  const files = [compose, ...(process.env.PROXY_PORT ? [proxyProtocol] : [])];
+  const args = files.flatMap(file => ['--compose-file', file]);
+  const { stdout } = await docker(['stack', 'config', ...args], { env });
+  const file = forSwarm(parse(stdout), release);
+  return release.certificate
+    ? withCertificate(withHttpsOf(file, await renderHttps()), release.certificate)
+    : file;
+}
+
+/** Fills in what HTTPS adds to a stack file. Throws a DockerError if docker does not understand it. */
+export async function renderHttps(): Promise<StackFile> {
+  // Not as a file: its paths begin where docker-compose.yml is.
+  const how = { input: readFileSync(https, 'utf8'), env: configHashes(https) };
+  const { stdout } = await docker(['stack', 'config', '--compose-file', '-'], how);
+  return parse(stdout);
 }
 
 /** What `docker stack config` gives, without what a swarm does not know, and with the swarm's own passwords. */
@@ -48,9 +71,9 @@ export function forSwarm(
   };
 }
 
-/** NGINX_CONF_HASH and its like: the variables of docker-compose.yml that carry a config's content into its name. */
-function configHashes(): Record<string, string> {
-  const { configs }: StackFile = parse(readFileSync('docker-compose.yml', 'utf8'));
+/** NGINX_CONF_HASH and its like: the variables of a file that carry a config's content into its name. */
+function configHashes(file: string): Record<string, string> {
+  const { configs }: StackFile = parse(readFileSync(file, 'utf8'));
   return Object.fromEntries(
     Object.entries(configs).map(([key, { file = '' }]) => [
       `${key.toUpperCase()}_HASH`,

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { listenWith } from '@motorpool/service/test-replica.ts';
+import { makeCertificate } from '../../tests/support/certificate.ts';
 
 const program = readFileSync(new URL('draws-here.ts', import.meta.url), 'utf8');
 const versions = { service1: '1.1', service2: '1.1', service3: '1.1', service4: '1.1' };
@@ -43,6 +47,16 @@ const broken: RequestListener = (_request, response) => response.writeHead(500).
 
 test.concurrent('all is well that answers in every form, and in the wanted versions', async () => {
   expect(await drawsAt(draw())).toBeNull();
+});
+
+test.concurrent('where NGINX has a certificate it is followed there, for whomever that is', async () => {
+  const folder = makeCertificate('motorpool.example');
+  const [cert, key] = ['fullchain.pem', 'privkey.pem'].map(name => readFileSync(join(folder, name)));
+  const secured = createServer({ cert, key }, draw());
+  await new Promise<void>(resolve => secured.listen(0, '127.0.0.1', resolve));
+  const location = `https://127.0.0.1:${(secured.address() as AddressInfo).port}/`;
+  expect(await drawsAt((_request, response) => response.writeHead(308, { location }).end())).toBeNull();
+  secured.close();
 });
 
 test.concurrent('a service that answers in another version is named, with its replica', async () => {

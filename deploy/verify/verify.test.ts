@@ -6,7 +6,10 @@ import { verify } from './verify.ts';
 
 const file = {
   ...stackFileOf('1.1'),
-  services: { service1: { image: 'r/service1:1.1' }, nginx: { image: 'nginx', ports: [{ published: 9 }] } },
+  services: {
+    service1: { image: 'r/service1:1.1' },
+    nginx: { image: 'nginx', ports: [{ target: 80, published: 9 }] },
+  },
 };
 const { engine, docker, said } = testSwarm();
 
@@ -32,21 +35,30 @@ function failing(Err: string): void {
   engine.answers['GET /tasks'] = [again, taskOf('a', '', 'complete'), task];
 }
 
-test('every node draws at its own door, and who cannot be reached from here is only named', async () => {
-  expect(await verify('motorpool', file)).toEqual([]);
-  const [created] = engine.requests.filter(request => request.startsWith('POST /services/create'));
-  const { TaskTemplate } = JSON.parse(`${created}`.slice('POST /services/create '.length));
-  expect(TaskTemplate.Networks).toEqual([{ Target: 'host' }]);
-  expect(TaskTemplate.ContainerSpec).not.toHaveProperty('Mounts');
-  expect(TaskTemplate.RestartPolicy.Delay).toBe(60e9); // where it fails it would begin anew each second
-  expect(JSON.parse(TaskTemplate.ContainerSpec.Env[0].slice('WANTED='.length))).toEqual({
-    address: 'http://127.0.0.1:9/',
-    versions: { service1: '1.1' },
-  });
-  expect(said.at(-1)).toMatch(
-    /From here the page cannot be reached through node1, node2; on the nodes it can$/,
-  );
-});
+const ports = [{ target: 80, published: 9 }];
+test.each([
+  ['http://127.0.0.1:9/', ports],
+  ['https://127.0.0.1:7/', [{ target: 443, published: 7 }, ...ports]],
+  ['https://127.0.0.1:11/', [...ports, { target: 443, published: 11 }]],
+])(
+  'every node draws at its own door %s, and who cannot be reached from here is only named',
+  async (address, ports) => {
+    const nginx = { image: 'nginx', ports };
+    expect(await verify('motorpool', { ...file, services: { ...file.services, nginx } })).toEqual([]);
+    const [created] = engine.requests.filter(request => request.startsWith('POST /services/create'));
+    const { TaskTemplate } = JSON.parse(`${created}`.slice('POST /services/create '.length));
+    expect(TaskTemplate.Networks).toEqual([{ Target: 'host' }]);
+    expect(TaskTemplate.ContainerSpec).not.toHaveProperty('Mounts');
+    expect(TaskTemplate.RestartPolicy.Delay).toBe(60e9); // where it fails it would begin anew each second
+    expect(JSON.parse(TaskTemplate.ContainerSpec.Env[0].slice('WANTED='.length))).toEqual({
+      address,
+      versions: { service1: '1.1' },
+    });
+    expect(said.at(-1)).toMatch(
+      /From here the page cannot be reached through node1, node2; on the nodes it can$/,
+    );
+  },
+);
 
 test('what a node says is wrong is told with its name', async () => {
   const failure = { service: 'service3', reason: 'is not ready', task: 'replica abc: {}' };

@@ -13,8 +13,9 @@ import { type Node, readNodes } from '../swarm/swarm.ts';
 const program = readFileSync(new URL('draws-here.ts', import.meta.url), 'utf8');
 const patienceMs = 120_000;
 const lookMs = 2000;
-// Past a proxy that the environment may name; and it goes on connecting for so long (ms), whoever has given up.
-const dispatcher = new Agent({ connect: { timeout: lookMs } });
+// Past a proxy that the environment may name; and it goes on connecting for so long (ms), whoever has given up. No
+// certificate is for a node's address.
+const dispatcher = new Agent({ connect: { timeout: lookMs, rejectUnauthorized: false } });
 
 /**
  * Uses the stack through the NGINX of every node, from that node itself: whoever deploys need not be in the nodes'
@@ -22,14 +23,16 @@ const dispatcher = new Agent({ connect: { timeout: lookMs } });
  * which nodes can be reached from here, and fails nothing for it.
  */
 export async function verify(stack: string, file: StackFile): Promise<Failure[]> {
-  const port = (file.services.nginx?.ports as { published: number }[] | undefined)?.[0]?.published;
+  const ports = file.services.nginx?.ports as { target: number; published: number }[] | undefined;
+  const door = [443, 80].flatMap(wanted => ports?.filter(({ target }) => target === wanted) ?? [])[0];
+  const doorOf = (host: string) => `http${door?.target === 443 ? 's' : ''}://${host}:${door?.published}/`;
   const image = String(file.services.service1?.image);
   say('Drawing on every node …');
   const replies = await onEveryNode(stack, {
     name: 'draws',
     program,
     image,
-    wanted: { address: `http://127.0.0.1:${port}/`, versions: versionsIn(file) },
+    wanted: { address: doorOf('127.0.0.1'), versions: versionsIn(file) },
     logins: loginsFor([image]),
     at: 'network',
     patienceMs,
@@ -38,7 +41,7 @@ export async function verify(stack: string, file: StackFile): Promise<Failure[]>
   if (unable.length > 0)
     say(`Nobody draws on ${unable.map(({ node }) => node).join(', ')}: service 1 has no Node.js there`);
   const failures = replies.filter(reply => !hasNoNode(reply)).map(failureIn);
-  if (failures.length === 0) await sayWhoIsSeen(port).catch(() => {});
+  if (failures.length === 0) await sayWhoIsSeen(doorOf).catch(() => {});
   return failures;
 }
 
@@ -62,10 +65,10 @@ function failureIn({ node, lines, reason }: Reply): Failure {
   }
 }
 
-async function sayWhoIsSeen(port: number | undefined): Promise<void> {
+async function sayWhoIsSeen(doorOf: (host: string) => string): Promise<void> {
   const nodes = (await readNodes()).filter(isInService);
   const looks = nodes.map(async node => {
-    const address = `http://${addressOf(node)}:${port}/health`;
+    const address = `${doorOf(addressOf(node))}health`;
     const isSeen = await fetch(address, { dispatcher, signal: AbortSignal.timeout(lookMs) }).then(
       ({ ok }) => ok,
       () => false,

@@ -8,26 +8,37 @@ import { until } from './until.ts';
 /** NGINX, and the stand-ins of service 1 behind it. */
 export type Behind = { nginx: Nginx; replicas: Replica[] };
 
+type NginxOptions = Pick<Parameters<typeof startNginx>[0], 'settings' | 'certificate'>;
+
 const started: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const part of started.splice(0).reverse()) await part.stop();
 });
 
 /** Starts a stand-in of service 1 for each answer, at 127.0.0.2 and on, and NGINX in front of them; they end with the test. */
-export async function startBehind(...answers: RequestListener[]): Promise<Behind> {
-  const { nginx, replicas } = await startApart(...answers);
+export function startBehind(...answers: RequestListener[]): Promise<Behind> {
+  return startSet({}, ...answers);
+}
+
+/** The same with settings of NGINX, and a certificate. */
+export async function startSet(options: NginxOptions, ...answers: RequestListener[]): Promise<Behind> {
+  const { nginx, replicas } = await startWith(options, answers);
   for (const part of [...replicas, nginx]) keep(part);
   return { nginx, replicas };
 }
 
 /** The same for a test that mostly waits and runs beside the others; they end with the last test. */
-export async function startApart(...answers: RequestListener[]): Promise<Behind> {
+export function startApart(...answers: RequestListener[]): Promise<Behind> {
+  return startWith({}, answers);
+}
+
+async function startWith(options: NginxOptions, answers: RequestListener[]): Promise<Behind> {
   const port = await freePort();
   const replicas: Replica[] = [];
   for (const [index, answer] of answers.entries()) {
     replicas.push(await startReplica(`127.0.0.${index + 2}`, port, answer));
   }
-  const nginx = await startNginx({ port, replicas: replicas.map(replica => replica.address) });
+  const nginx = await startNginx({ ...options, port, replicas: replicas.map(replica => replica.address) });
   return { nginx, replicas };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describePort, isDescribed } from './described.ts';
 import { startDns, type UnknownName } from './dns.ts';
@@ -31,6 +31,8 @@ export type AccessLogLine = {
 export type Nginx = {
   url: string;
   port: number;
+  /** Where it takes HTTPS, the PROXY protocol, and both; HTTPS only with a certificate. */
+  ports: { https: number; proxy: number; proxyHttps: number };
   pid: number;
   accessLog(): AccessLogLine[];
   /** What NGINX complained of so far. */
@@ -53,30 +55,49 @@ type Options = {
   unknownName?: UnknownName;
   /** When the DNS begins to answer; at once by default. */
   dnsOpened?: Promise<void>;
+  /** The variables that start.sh reads. */
+  settings?: Record<string, string>;
+  /** The folder with fullchain.pem and privkey.pem. */
+  certificate?: string;
 };
 
-const configuration = new URL('../../nginx/nginx.conf', import.meta.url);
+const configuration = join(import.meta.dirname, '../../nginx');
 
 /** Starts NGINX in front of replicas of service 1; comes back when it has its list of them. */
 export async function startNginx(options: Options): Promise<Nginx> {
-  const { port: replicaPort, replicas, unknownName, dnsOpened } = options;
+  const { port: replicaPort, replicas, unknownName, dnsOpened, settings, certificate } = options;
   const nginx = requirePart('nginx');
   const [port, probePort] = [options.ownPort ?? (await freePort()), await freePort()];
+  const ports = { https: await freePort(), proxy: await freePort(), proxyHttps: await freePort() };
   const dns = await startDns(unknownName, dnsOpened);
   const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
   setReplicas(replicas);
 
   const folder = temporaryFolder('nginx');
   const fileOf = (name: string) => join(folder.path, name);
-  const text = configurationFor(port, replicaPort, dns.port, folder.path);
+  const text = edited('nginx.conf', [
+    [/listen 80 /, `listen 127.0.0.1:${port} `],
+    [/listen 81 /, `listen 127.0.0.1:${ports.proxy} `],
+    [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dns.port} `],
+    [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
+    [/(?<= )\/tmp\//g, `${folder.path}/`],
+  ]);
   writeFileSync(fileOf('nginx.conf'), withProbe(text, probePort, fileOf('probe.log')));
+  mkdirSync(fileOf('tls'));
+  const https = edited('https.conf', [
+    [/listen 443 /, `listen 127.0.0.1:${ports.https} `],
+    [/listen 444 /, `listen 127.0.0.1:${ports.proxyHttps} `],
+    [/\/run\/secrets\/certificate;/, `${certificate}/fullchain.pem;`],
+    [/\/run\/secrets\/certificate_key;/, `${certificate}/privkey.pem;`],
+  ]);
+  if (certificate) writeFileSync(fileOf('tls/https.conf'), https);
   // NGINX opens /dev/stdout anew, which is possible with a file but not with the socket that Node would give it.
   const output = openSync(fileOf('output'), 'a');
-  const program = await startProgram(
-    nginx,
-    ['-p', folder.path, '-e', 'stderr', '-c', fileOf('nginx.conf'), '-g', 'daemon off;'],
-    { outputTo: output },
-  );
+  const how = ['-p', folder.path, '-e', 'stderr', '-c', fileOf('nginx.conf'), '-g', 'daemon off;'];
+  const program = await startProgram('bash', [join(configuration, 'start.sh'), nginx, ...how], {
+    outputTo: output,
+    env: { ...process.env, TMPDIR: folder.path, HTTPS_PORT: `${ports.https}`, ...settings },
+  });
   closeSync(output);
 
   const lines = () => readFileSync(fileOf('output'), 'utf8').split('\n');
@@ -105,23 +126,18 @@ export async function startNginx(options: Options): Promise<Nginx> {
     await folder.remove();
   }
 
-  return { url, port, pid: program.pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
+  const { pid } = program;
+  return { url, port, ports, pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
-/** The very nginx.conf, but for the ports, the DNS server and the one folder it writes to. */
-function configurationFor(port: number, replicaPort: number, dnsPort: number, folder: string): string {
-  return [
-    [/listen 80 /, `listen 127.0.0.1:${port} `],
-    [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dnsPort} `],
-    [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
-    [/(?<= )\/tmp\//g, `${folder}/`],
-  ].reduce(
+/** A file of the very configuration, but for its ports, the DNS server, and where it reads and writes. */
+function edited(file: string, edits: [RegExp, string][]): string {
+  return edits.reduce(
     (text, [pattern, replacement]) => {
-      if (text.search(pattern as RegExp) < 0)
-        throw new Error(`nginx.conf has nothing that matches ${pattern}.`);
-      return text.replace(pattern as RegExp, replacement as string);
+      if (text.search(pattern) < 0) throw new Error(`${file} has nothing that matches ${pattern}.`);
+      return text.replace(pattern, replacement);
     },
-    readFileSync(configuration, 'utf8'),
+    readFileSync(join(configuration, file), 'utf8'),
   );
 }
 
