@@ -16,7 +16,7 @@ test('five commits on end prove every group', () => {
 });
 
 test('a choice leaves what it names, and says what there is where that is nothing', () => {
-  expect(chosen(events, 'rotated', []).map(({ group }) => group)).toEqual(['Planned']);
+  expect(chosen(events, 'password is rotated', []).map(({ group }) => group)).toEqual(['Planned']);
   expect(chosen(events, '', ['controls']).every(({ group }) => group === 'Controls')).toBe(true);
   expect(() => chosen(events, 'elephant', [])).toThrow(
     /No event is named "elephant"[\s\S]*Steady: Nothing happens/,

@@ -18,7 +18,8 @@ export function observe({ log, metrics, settings }: ServiceBase): RequestHandler
     const requestId = requestIdOf(request.get('X-Request-Id'));
     const method = METHODS.includes(request.method) ? request.method : 'other';
     const came = traceOf(request.headers);
-    const span = tracing.tracer?.begin(method, 'SERVER', came, {
+    const isLook = /^\/(health|metrics)$/.test(request.path); // of whoever watches, and no work
+    const span = (isLook ? null : tracing.tracer)?.begin(method, 'SERVER', came, {
       'http.request.method': method,
       'url.scheme': 'http',
       'url.path': request.path,

@@ -24,6 +24,7 @@ import type { Trace, Tracer } from './trace.ts';
  * is https://opentelemetry.io/docs/specs/otel/protocol/exporter/. At most 2048 wait to be sent; more are lost.
  */
 export function createTracer({ name: service, settings, log }: ServiceBase): Tracer {
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT ??= settings.OTEL_EXPORTER_OTLP_ENDPOINT?.href; // it may stand in a file
   setGlobalErrorHandler(error => log.warn({ err: error }, 'spans were lost'));
   const own = resourceFromAttributes({
     'service.name': service,
@@ -55,6 +56,6 @@ export function createTracer({ name: service, settings, log }: ServiceBase): Tra
         },
       };
     },
-    close: () => provider.shutdown(),
+    close: () => provider.shutdown().catch(error => log.warn({ err: error }, 'spans were lost')),
   };
 }

@@ -175,7 +175,7 @@ describeWith(['nginx'], 'nginx.conf', () => {
   });
 
   describe('a replica that is full', () => {
-    const mostInFlight = 128;
+    const mostInFlight = 96;
     const mostLooking = 16;
 
     /** Asks as often as this, and gives the answers of those that were refused, when so many of them have come. */

@@ -142,5 +142,5 @@ test('who collects spans and does not answer holds up neither a draw nor a stop'
   const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
   const system = await startSystem({ overrides: Object.fromEntries(services.map(name => [name, settings])) });
   for (let draw = 0; draw < 20; draw += 1) expect(await send(system.url, '/')).toMatchObject({ status: 200 });
-  await inTime(4000, system.stop());
+  await inTime(8000, system.stop());
 });

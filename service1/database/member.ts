@@ -40,7 +40,8 @@ export function createMember(
   const reading = createConnections(options, 10, 60);
   // Apart, for an INSERT may wait for somebody's lock: draws go on meanwhile.
   const adding = createConnections(options, 2, 1);
-  const asking = createConnections(options, 1, 5);
+  // Of one alone none would be kept.
+  const asking = createConnections(options, 2, 5);
   let standing: Standing = 'alone';
   let lookedAt = Number.NEGATIVE_INFINITY;
   let restsUntil = 0;

@@ -86,7 +86,7 @@ export function connectMysql(settings: MysqlSettings): Database {
     insertTogether: async (inserts, deadline) => void (await add(inserts, deadline)),
     async members(deadline) {
       const all = await members.all(deadline).catch(() => []);
-      await Promise.all(all.map(member => member.look(0)));
+      await Promise.all(all.map(member => member.look(100)));
       return all.map(member => {
         const standing = member.standing();
         const role = standing === 'primary' || standing === 'secondary' ? standing : null;

@@ -8,7 +8,7 @@ export type Fleet = { sampledAt: Date; services: string[]; replicas: Replica[] }
 const keptMs = 1000;
 const patienceMs = 900;
 const apartMs = 500;
-// Of the 128 requests that NGINX gives a replica at a time.
+// Of the 96 requests that NGINX gives a replica at a time.
 const mostWaiting = 32;
 
 /**

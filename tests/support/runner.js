@@ -1,7 +1,7 @@
 import TestRunner from 'jest-runner';
 
 // Side by side they would measure each other.
-const measuring = /\/(tests\/(hung|overload|stop)|lab\/load\/load)\.test\.ts$/;
+const measuring = /\/(tests\/(hung|overload|stop|nginx-replicas)|lab\/load\/load)\.test\.ts$/;
 
 /** Runs the tests on all workers, and at last those that measure time, one file after the other. */
 export default class extends TestRunner {
