@@ -145,7 +145,7 @@ async function cutPrimary(stack: Stack, demand: Load): Promise<Finding> {
   demand.avoid(`http://${node.address}`);
   await answered(demand, 30);
   demand.mark(`${node.name} is cut off`);
-  for (const address of others) await inNode(node, `iptables --insert INPUT --source ${address} --jump DROP`);
+  await inNode(node, `iptables --insert INPUT ${fromOthers}`);
   const isReadOnly = async () => (await ask(node, 'SELECT @@super_read_only')) === '1';
   await until('it takes nobody', isReadOnly, 30);
   demand.mark('it takes nobody');
