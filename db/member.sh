@@ -51,19 +51,23 @@ is_best() {
 }
 
 start_replication() {
-  sql "START GROUP_REPLICATION USER='member', PASSWORD='$password'" || true # the next look tries again
+  sql "START GROUP_REPLICATION USER='member', PASSWORD='$password'"
 }
 
+# A new name for each beginning: numbers under the old one, which another member may have used, are not used again.
 found() {
   echo "This member begins the group." >&2
-  sql "SET GLOBAL super_read_only = OFF;
+  sql "STOP GROUP_REPLICATION;
+    SET GLOBAL group_replication_group_name = UUID();
+    SET GLOBAL super_read_only = OFF;
     CREATE USER IF NOT EXISTS member IDENTIFIED BY '$password';
     GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO member;
     GRANT SELECT ON performance_schema.* TO member;
     GRANT SELECT ON performance_schema.replication_group_members TO '$DB_USER';
     SET GLOBAL super_read_only = ON;
     SET GLOBAL group_replication_bootstrap_group = ON"
-  start_replication
+  rm -f "$word" # it is not for another time
+  start_replication || touch "$word"
   sql "SET GLOBAL group_replication_bootstrap_group = OFF"
 }
 
@@ -76,8 +80,10 @@ join() {
     met=$SECONDS
     rm -f "$well"
     printf -v seeds ',%s:33061' "${online[@]}"
-    sql "STOP GROUP_REPLICATION; SET GLOBAL group_replication_group_seeds = '${seeds:1}'"
-    start_replication
+    sql "STOP GROUP_REPLICATION;
+      SET GLOBAL group_replication_group_name = '$(ask "${online[0]}" 'SELECT @@group_replication_group_name')';
+      SET GLOBAL group_replication_group_seeds = '${seeds:1}'"
+    start_replication || true # the next look tries again
     printf -v seeds ",'%s'" "${online[@]}"
     if [[ $(sql "SELECT SUM(MEMBER_HOST IN (${seeds:1})), SUM(MEMBER_STATE = 'ONLINE')
       FROM performance_schema.replication_group_members") = 0$'\t'[1-9] ]]; then kill -KILL "$server"; fi
@@ -121,7 +127,6 @@ options=(
   --relay-log=relay --server-id="$(<"$folder/.server-id")" --report-host="$address" --report-user="$NODE"
   --gtid-mode=ON --enforce-gtid-consistency=ON --binlog-expire-logs-seconds=259200
   --plugin-load-add=group_replication.so --plugin-load-add=mysql_clone.so
-  --loose-group-replication-group-name=6d6f746f-7270-4f6f-8c00-6d6f746f7231
   --loose-group-replication-local-address="$address:33061"
   --loose-group-replication-start-on-boot=OFF --loose-group-replication-recovery-use-ssl=ON
   --loose-group-replication-member-expel-timeout=0 --loose-group-replication-unreachable-majority-timeout=5
@@ -148,8 +153,8 @@ while kill -0 "$server" 2>/dev/null; do
       met=$SECONDS
       if [[ ! -e $well ]]; then
         touch "$once" "$folder/.first-start-ended" "$well"
-        rm -f "$word"
       fi
+      if [[ -e $word ]]; then rm "$word"; fi
       ;;
     OFFLINE | ERROR) join ;;
   esac

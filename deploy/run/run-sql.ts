@@ -5,6 +5,7 @@ import { DeployError } from '../report.ts';
 import { docker } from '../swarm/docker.ts';
 import { engine } from '../swarm/engine.ts';
 import { lastLines, readNodes, readTasks, type Service } from '../swarm/swarm.ts';
+import { isInService } from './service-state.ts';
 
 const patienceMs = 60_000;
 const notHere = 75; // an exit code
@@ -23,9 +24,14 @@ export async function runSql(
   secrets: Record<string, string> = {},
 ): Promise<void> {
   const script = `${onlyPrimary}\n${scriptOf(sql, Object.keys(secrets))}`;
-  for (const { ID } of (await readNodes()).filter(isDatabase))
-    if (await runBeside(stack, file, ID, script, secrets)) return;
+  for (const { ID } of (await readNodes()).filter(node => isDatabase(node) && isInService(node)))
+    if ((await runBeside(stack, file, ID, script, secrets)) !== null) return;
   throw new DeployError('No database takes changes now: a group has no primary.');
+}
+
+/** What the database on a node answers to a query: the columns of a line. Throws a DeployError if it does not. */
+export async function ask(stack: string, file: StackFile, node: string, sql: string): Promise<string[]> {
+  return (await runBeside(stack, file, node, `mysql --user=root -Ne "${sql}"`))?.split('\t') ?? [];
 }
 
 /** Lets the database on a node begin a group with the people that it has: see db/member.sh. */
@@ -33,14 +39,14 @@ export async function giveWord(stack: string, file: StackFile, node: string): Pr
   await runBeside(stack, file, node, ': >/run/mysqld/may-found');
 }
 
-/** Runs a bash script beside the database on a node; gives whether it was the right one. */
+/** Runs a bash script beside the database on a node; gives what it wrote; null if this is not the right node. */
 async function runBeside(
   stack: string,
   { services }: StackFile,
   node: string,
   script: string,
   secrets: Record<string, string> = {},
-): Promise<boolean> {
+): Promise<string | null> {
   const job = `${stack}_sql_${Date.now()}`;
   const mounted = Object.entries(secrets).flatMap(([variable, secret]) => [
     '--secret',
@@ -71,12 +77,12 @@ export function scriptOf(sql: string, variables: string[]): string {
   return [...read, 'mysql --user=root <<END', sql, 'END'].join('\n');
 }
 
-async function finish(job: string): Promise<boolean> {
+async function finish(job: string): Promise<string | null> {
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
     const [task] = await readTasks([await engine.get<Service>(`/services/${job}`)]);
-    if (task?.Status.State === 'complete') return true;
-    if (task?.Status.ContainerStatus?.ExitCode === notHere) return false;
+    if (task?.Status.State === 'complete') return lastLines(task);
+    if (task?.Status.ContainerStatus?.ExitCode === notHere) return null;
     if (task && /^(failed|rejected)$/.test(task.Status.State)) {
       throw new DeployError(`MySQL did not do it: ${task.Status.Err}\n${await lastLines(task)}`);
     }
