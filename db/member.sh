@@ -27,21 +27,27 @@ look="SELECT @@report_user,
   REPLACE(GTID_SUBTRACT(CONCAT(@@global.gtid_executed, ',', (SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM
     performance_schema.replication_connection_status WHERE CHANNEL_NAME = 'group_replication_applier')), ''), '\n', '')"
 
-# Notes in `online` the addresses of those who are, and in `has` what each of the others has, by its name.
+tell() { # once
+  if [[ $1 != "${told:-}" ]]; then echo "$1" >&2; fi
+  told=$1
+}
+
+# Notes in `online` the addresses of those who are, in `theirs` what these have, in `has` what each other one has, by its
+# name, and in `mine` what this one has.
 look_around() {
   local peer name state set
-  online=() && has=()
+  online=() has=() theirs=
+  IFS=$'\t' read -r _ _ mine < <(sql "$look") || true
   for peer in $(getent ahostsv4 db | sed 's/ .*//' | sort --unique); do
     if [[ $peer = "$address" ]]; then continue; fi
     IFS=$'\t' read -r name state set < <(ask "$peer" "$look") || continue
-    if [[ $state = ONLINE ]]; then online+=("$peer"); else has[$name]=$set; fi
+    if [[ $state = ONLINE ]]; then online+=("$peer") theirs+=,$set; else has[$name]=$set; fi
   done
 }
 
 # Whether every expected member is seen, and none has what this one lacks; of equals the one with the lowest name.
 is_best() {
-  local name mine has_all equal
-  IFS=$'\t' read -r _ _ mine < <(sql "$look")
+  local name has_all equal
   for name in ${DB_MEMBERS//,/ }; do
     if [[ $name = "$NODE" ]]; then continue; fi
     if [[ ! -v has[$name] ]]; then return 1; fi
@@ -56,7 +62,7 @@ start_replication() {
 
 # A new name for each beginning: numbers under the old one, which another member may have used, are not used again.
 found() {
-  echo "This member begins the group." >&2
+  tell "This member begins the group."
   sql "STOP GROUP_REPLICATION;
     SET GLOBAL group_replication_group_name = UUID();
     SET GLOBAL super_read_only = OFF;
@@ -79,6 +85,10 @@ join() {
   if ((${#online[@]} > 0)); then
     met=$SECONDS
     rm -f "$well"
+    if [[ $(sql "SELECT GTID_SUBSET('$mine', '$theirs')") = 0 ]]; then
+      tell "This member has what the group lacks, and stays out: save what it has, and remove its volume."
+      return
+    fi
     printf -v seeds ',%s:33061' "${online[@]}"
     sql "STOP GROUP_REPLICATION;
       SET GLOBAL group_replication_group_name = '$(ask "${online[0]}" 'SELECT @@group_replication_group_name')';
@@ -97,7 +107,7 @@ join() {
 
 # Gives an empty folder all that a member has. The clone ends the server; a donor lets one take it at a time.
 clone() {
-  echo "This member is new: it waits for one that is ONLINE, and takes what that has." >&2
+  tell "This member is new: it waits for one that is ONLINE, and takes what that has."
   "$@" --initialize-insecure
   "$@" --skip-networking --plugin-load-add=mysql_clone.so &
   local server=$!
