@@ -126,7 +126,9 @@ leave() {
   local next
   next=$(sql "SELECT MEMBER_ID FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE' AND
     MEMBER_ROLE = 'SECONDARY' ORDER BY MEMBER_VERSION LIMIT 1") || true
-  if [[ $next && $(sql 'SELECT @@super_read_only') = 0 ]]; then sql "DO group_replication_set_as_primary('$next')" || true; fi
+  if [[ $next && $(sql 'SELECT @@super_read_only') = 0 ]]; then
+    if sql "DO group_replication_set_as_primary('$next')"; then sleep 2; fi # meanwhile whoever adds hears of it
+  fi
   sql 'STOP GROUP_REPLICATION' || true
   kill "$server"
 }
@@ -141,7 +143,7 @@ options=(
   --loose-group-replication-start-on-boot=OFF --loose-group-replication-recovery-use-ssl=ON
   --loose-group-replication-member-expel-timeout=0 --loose-group-replication-unreachable-majority-timeout=5
   --loose-group-replication-autorejoin-tries=0 --loose-group-replication-exit-state-action=READ_ONLY
-  --loose-group-replication-message-cache-size=134217728
+  --loose-group-replication-message-cache-size=134217728 --loose-group-replication-paxos-single-leader=ON
 )
 if [[ -d $folder/mysql ]]; then
   options+=(--super-read-only=ON)
