@@ -11,6 +11,7 @@ well=${TMPDIR:-/tmp}/well
 declare -A has=()
 once=$folder/.once-online
 password=$(sed '1!d; s/^\xEF\xBB\xBF//; s/\r.*//' "$DB_PASSWORD_FILE")
+password=${password:0:32} # more is too long for replication
 read -r address _ < <(getent hosts "$HOSTNAME")
 
 sql() {
@@ -66,7 +67,8 @@ found() {
   sql "STOP GROUP_REPLICATION;
     SET GLOBAL group_replication_group_name = UUID();
     SET GLOBAL super_read_only = OFF;
-    CREATE USER IF NOT EXISTS member IDENTIFIED BY '$password';
+    CREATE USER IF NOT EXISTS member;
+    ALTER USER member IDENTIFIED BY '$password';
     GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO member;
     GRANT SELECT ON performance_schema.* TO member;
     GRANT SELECT ON performance_schema.replication_group_members TO '$DB_USER';
