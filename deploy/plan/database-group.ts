@@ -63,7 +63,7 @@ export function planFounding(
       lines: [`+ the group begins with the people on ${nameOf(founder)}`],
       async carryOut() {
         await giveWord(stack, file, founder.ID);
-        if (database) await takeAway(database);
+        if (database?.Spec.Mode.Replicated) await takeAway(database);
         await docker(['node', 'update', '--label-add', asMember, founder.ID]);
       },
     },
