@@ -1,17 +1,15 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { stackFileOf } from '../history/test-release.ts';
 import { forSwarm } from '../publish/render.ts';
 import { stateOf } from '../run/service-state.ts';
-import { startTestEngine, type TestEngine } from '../swarm/test-engine.ts';
+import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
 import { planDatabase } from './database-group.ts';
 
-let engine: TestEngine;
-beforeEach(async () => {
-  engine = await startTestEngine();
+const { engine } = testSwarm();
+beforeEach(() => {
   engine.answers = { 'GET /info': { Swarm: { NodeID: 'node2' } } };
 });
-afterEach(() => engine.remove());
 
 /** Nodes by the values of their label for the database. */
 const nodesOf = (...labels: string[]) =>

@@ -1,10 +1,19 @@
 import type { Event, Finding } from '../event.ts';
 import type { Failure, Load, LoadResult } from '../load/load.ts';
 import { lostOf } from '../load/lost.ts';
-import { dockerOn, inNode, killNode, type LabNode, labAddress, nodes, startNode } from '../nodes.ts';
+import {
+  dockerOn,
+  inNode,
+  killNode,
+  type LabNode,
+  labAddress,
+  nodeNumber,
+  nodes,
+  startNode,
+} from '../nodes.ts';
 import type { RunningTask, Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
-import { ensureDeployed, ensureNodeServes, good } from './shared/ensure.ts';
+import { ensureDeployed, ensureServing, good } from './shared/ensure.ts';
 import { inside } from './shared/inside.ts';
 import { answered, deployed, fine, together } from './shared/under-load.ts';
 
@@ -49,7 +58,7 @@ export default function databaseEvents(stack: Stack): Event[] {
       prepare: () => ensurePrimary(stack, 'node2'),
       happen: demand => killPrimaryNode(stack, demand),
       check,
-      restore: () => ensureNodeServes(stack, 2),
+      restore: () => ensureServing(stack, nodeNumber(2)),
     },
     {
       name: 'The primary is cut off',
@@ -72,7 +81,7 @@ export default function databaseEvents(stack: Stack): Event[] {
       prepare: () => ensurePrimary(stack, 'node3'),
       happen: demand => plannedThings(stack, demand),
       check,
-      restore: () => ensureNodeServes(stack, 3),
+      restore: () => ensureServing(stack, nodeNumber(3)),
     },
     {
       name: 'All members are killed at once',
@@ -176,7 +185,7 @@ async function plannedThings(stack: Stack, demand: Load): Promise<Finding> {
   );
   await stack.settled();
   await answered(demand);
-  await ensureNodeServes(stack, 3);
+  await ensureServing(stack, nodeNumber(3));
   await until('three members are ONLINE', () => isWhole(stack), 120);
   await answered(demand);
   return together([rotated]);
