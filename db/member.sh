@@ -28,6 +28,8 @@ look="SELECT @@report_user,
   REPLACE(GTID_SUBTRACT(CONCAT(@@global.gtid_executed, ',', (SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM
     performance_schema.replication_connection_status WHERE CHANNEL_NAME = 'group_replication_applier')), ''), '\n', '')"
 
+listed='SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE MEMBER_ID'
+
 tell() { # once
   if [[ $1 != "${told:-}" ]]; then echo "$1" >&2; fi
   told=$1
@@ -91,6 +93,8 @@ join() {
       tell "This member has what the group lacks, and stays out: save what it has, and remove its volume."
       return
     fi
+    # While the others have not yet noticed that this member was gone, a join would disturb them in that.
+    if [[ $(ask "${online[0]}" "$listed = '$(sql 'SELECT @@server_uuid')'") != 0 ]]; then return; fi
     printf -v seeds ',%s:33061' "${online[@]}"
     sql "STOP GROUP_REPLICATION;
       SET GLOBAL group_replication_group_name = '$(ask "${online[0]}" 'SELECT @@group_replication_group_name')';

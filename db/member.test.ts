@@ -14,6 +14,7 @@ echo "$*" | tr '\\n' ' ' >>"$LOG"; echo >>"$LOG"
 case "$*" in
   *--host=*report_user*) printf 'other\\tONLINE\\t%s\\n' "$PEER" ;;
   *--host=*group_name*) echo group-of-others ;;
+  *--host=*COUNT*) echo 0 ;;
   *report_user*) printf 'one\\tOFFLINE\\t%s\\n' "$MINE" ;;
   *GTID_SUBSET*) [[ ,$PEER = *"$MINE"* ]] && echo 1 || echo 0 ;;
   *MEMBER_HOST*) printf '1\\t1\\n' ;;

@@ -24,7 +24,11 @@ const longestGapMs = 10_000;
 
 /** The database as a group on all three nodes: whichever of its members goes, draws go on and nobody is lost. */
 export default function databaseEvents(stack: Stack): Event[] {
-  const check = (result: LoadResult) => allThere(stack, result);
+  const kept = async ({ added }: LoadResult) => [
+    ...(await lostOf(stack.targets[0], added)),
+    ...(await differing(stack)),
+  ];
+  const check = async (result: LoadResult) => [...longGaps(result), ...(await kept(result))];
   const prepare = () => ensureGroup(stack);
   return [
     {
@@ -33,9 +37,9 @@ export default function databaseEvents(stack: Stack): Event[] {
       promise:
         'One deploy makes a group of the only database, which is away for some seconds; everybody is kept.',
       load,
-      mayFail: ({ status }) => status === 503,
+      mayFail: ({ status, kind }) => status === 503 || kind === 'late',
       happen: demand => becomeGroup(stack, demand),
-      check,
+      check: kept,
     },
     {
       name: 'A member of the group is killed',
@@ -92,7 +96,7 @@ export default function databaseEvents(stack: Stack): Event[] {
       mayFail: ({ status }) => status === 503,
       prepare,
       happen: demand => killAll(stack, demand),
-      check: async result => [...(await lostOf(stack.targets[0], result.added)), ...(await differing(stack))],
+      check: kept,
     },
   ];
 }
@@ -206,15 +210,14 @@ async function killAll(stack: Stack, demand: Load): Promise<Finding> {
   return { problems: [], figures };
 }
 
-/** What is wrong with a load's adds, and with what the members have of them. */
-async function allThere(stack: Stack, { added, duration }: LoadResult): Promise<string[]> {
+/** What is wrong if nobody could be added for too long. */
+function longGaps({ added, duration }: LoadResult): string[] {
   const times = [0, ...added.map(({ at }) => at).sort((one, other) => one - other), duration];
   const longest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
-  const late = longest > longestGapMs ? [`nobody could be added for ${(longest / 1000).toFixed(1)} s`] : [];
-  return [...late, ...(await lostOf(stack.targets[0], added)), ...(await differing(stack))];
+  return longest > longestGapMs ? [`nobody could be added for ${(longest / 1000).toFixed(1)} s`] : [];
 }
 
-/** Adding a person needs the primary, which is chosen anew within ten seconds (see `allThere`). */
+/** Adding a person needs the primary, which is chosen anew within ten seconds (see `longGaps`). */
 function wasNoDraw({ method, status }: Failure): boolean {
   return method === 'POST' && status === 503;
 }
