@@ -14,4 +14,5 @@ fi
 if [[ ! $(ls -A "$folder") ]]; then : >"$begun"; fi
 # A killed server leaves the lock of its socket, and the next one would take whoever has its number now for that server.
 rm -f "${MYSQL_UNIX_PORT:-/run/mysqld/mysqld.sock}.lock"
+if [[ ${DB_MEMBERS:-} ]]; then exec bash "${0%/*}/member.sh" "$@"; fi
 exec docker-entrypoint.sh "$@"

@@ -5,6 +5,7 @@ import { whoAmI } from './history/attempts.ts';
 import { LockedError, whileLocked } from './history/lock.ts';
 import { notify } from './notify.ts';
 import { rebalance } from './rebalance.ts';
+import { recoverDatabase } from './recover-database.ts';
 import { DeployError } from './report.ts';
 import { rollback } from './rollback.ts';
 import { rotatePassword } from './rotate-password.ts';
@@ -21,6 +22,7 @@ npm run deploy -- rotate-password           gives the database's user a new pass
 npm run deploy -- certificate FILE KEY [--name motorpool.example]…
                                             serves HTTPS with it, or with a new one; \`none\`: no more. Also \`plan certificate …\`
 npm run deploy -- rebalance                 spreads the tasks over all nodes again
+npm run deploy -- recover-database [--to NODE]   says what each member of a lost group has; lets one begin it anew
 npm run deploy -- verify                    draws on every node, and looks whether all is well
 npm run deploy -- status                    says what runs
   --wait-lock 10m                           waits for another deploy that goes on
@@ -53,6 +55,7 @@ const commands: Record<string, { run: () => Promise<void>; isChange: boolean }> 
   rollback: { run: () => rollback(stack, to), isChange: true },
   'rotate-password': { run: () => rotatePassword(stack), isChange: true },
   rebalance: { run: () => rebalance(stack), isChange: true },
+  'recover-database': { run: () => recoverDatabase(stack, to), isChange: true },
   verify: { run: () => verifyRunning(stack), isChange: true },
   status: { run: () => status(stack), isChange: false },
 };

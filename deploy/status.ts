@@ -6,6 +6,7 @@ import { planHealing } from './plan/planned.ts';
 import { certificateOf } from './publish/https.ts';
 import { withShortDigests } from './publish/images.ts';
 import { say, whatRuns } from './report.ts';
+import { lookAtMembers } from './run/members.ts';
 
 /** Says which release is deployed, which were before, what differs from it, what was attempted, and what runs. */
 export async function status(stack: string): Promise<void> {
@@ -22,6 +23,8 @@ export async function status(stack: string): Promise<void> {
   for (const line of differences) console.log(`  ${withShortDigests(line)}`);
   for (const attempt of (await readAttempts(stack)).reverse()) console.log(textOf(attempt));
   console.log(await whatRuns(stack));
+  const members = running ? await lookAtMembers(stack, running.file) : [];
+  for (const { name, said } of members) console.log(`  db on ${name}: ${said}`);
 }
 
 function nameOf({ version, number }: StoredRelease): string {

@@ -25,10 +25,12 @@ const inTurn = [
   ['More deploys', 'Pipeline'],
   ['Registries', 'Overload'],
   ['Repairs'],
+  ['Database'],
 ];
 const order = [
   ...[bareHosts, gate, 'Planned', 'Unplanned', 'Bad releases', 'More bad releases', 'Controls', 'Hardening'],
-  ...['More deploys', 'Registries', 'Overload', 'Compose', 'Pipeline', 'Repairs', 'Ansible', 'Teardown'],
+  ...['More deploys', 'Registries', 'Overload', 'Compose', 'Pipeline', 'Repairs', 'Ansible'],
+  ...['Database', 'Teardown'],
 ];
 
 /** What was shown; `repeated` names each event that noise made happen again, `unfit` says why nothing could be shown. */

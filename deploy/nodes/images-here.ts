@@ -10,14 +10,14 @@ const socket = process.env.ENGINE ?? '/var/run/docker.sock';
 const silenceMs = 30_000; // an engine that pulls says something all the time, unless its registry hangs
 const silent = new Map<string, Error>();
 
-/** What the nodes shall have: images by their own tags, some on one node only; and what these tags begin with. */
+/** What the nodes shall have: images by their own tags, some only on nodes of these ids, with commas; and what these tags begin with. */
 type Wanted = {
   images: Record<string, { image: string; registry: string; only: string | null }>;
   repository: string;
 };
 
 for (const [tag, { image, registry, only }] of Object.entries(images)) {
-  if (only !== null && only !== process.env.NODE) continue;
+  if (only !== null && !only.split(',').includes(`${process.env.NODE}`)) continue;
   try {
     if ((await ask('GET', `/images/${nameOf(image)}/json`)).status === 404) await pull(image, registry);
     await must('POST', `/images/${nameOf(image)}/tag?${new URLSearchParams(splitTag(tag))}`);

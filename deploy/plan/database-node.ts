@@ -37,12 +37,17 @@ export async function planDatabaseNode(
 
 // As after a plain `docker stack deploy` in a swarm with several managers.
 async function planFirst(nodes: Node[], database?: Service): Promise<Preparation[]> {
-  const tasks = database ? await readTasks([database]) : [];
-  const running = tasks.find(({ Status }) => Status.State === 'running')?.NodeID;
-  const first = running ?? (await engine.get<Info>('/info')).Swarm.NodeID;
+  const first = await nodeRunning(database);
   return nodes
     .filter(({ ID }) => ID === first)
     .map(node => give(node, `+ the label ${databaseLabel} on ${nameOf(node)}: the database stays there`));
+}
+
+/** The id of the node where the database runs; of this manager where it does not. */
+export async function nodeRunning(database?: Service): Promise<string> {
+  const tasks = database ? await readTasks([database]) : [];
+  const running = tasks.find(({ Status }) => Status.State === 'running')?.NodeID;
+  return running ?? (await engine.get<Info>('/info')).Swarm.NodeID;
 }
 
 function gone(): DeployError {
@@ -73,6 +78,7 @@ function take(node: Node): Preparation {
   };
 }
 
-function nameOf({ Description }: Node): string {
+/** A node's name. */
+export function nameOf({ Description }: Node): string {
   return Description.Hostname;
 }

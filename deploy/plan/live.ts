@@ -15,7 +15,10 @@ export type Network = {
 /** All that a swarm has of a stack now. */
 export type Live = { services: Service[]; networks: Network[]; nodes: Node[] };
 
-/** What a deploy left in the swarm: settings of services by their short names and of networks; the database's node. */
+/**
+ * What a deploy left in the swarm: settings of services by their short names and of networks; the id of the database's
+ * node, of a group those of its nodes, with commas.
+ */
 export type Deployed = {
   services: Record<string, Settings>;
   networks: Record<string, Settings>;
@@ -27,6 +30,11 @@ export const stackLabel = 'com.docker.stack.namespace';
 
 /** The label of the node that has the database's volume. */
 export const databaseLabel = 'motorpool.database';
+
+/** Whether a node has the database, alone or as a member of its group. */
+export function isDatabase({ Spec }: Node): boolean {
+  return /^(true|member)$/.test(Spec.Labels[databaseLabel] ?? '');
+}
 
 /** Whether a service belongs to a stack by its label, and not only by its name. */
 export function isLabelled({ Spec }: Service, stack: string): boolean {
@@ -72,6 +80,10 @@ export function deployedOf(stack: string, { services, networks, nodes }: Live): 
           settingsOf({ Driver, Internal, Attachable }, names),
         ]),
     ),
-    databaseNode: nodes.find(({ Spec }) => Spec.Labels[databaseLabel] === 'true')?.ID ?? null,
+    databaseNode:
+      nodes
+        .filter(isDatabase)
+        .map(({ ID }) => ID)
+        .join() || null,
   };
 }

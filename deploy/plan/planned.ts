@@ -3,7 +3,8 @@ import { certificateOf } from '../publish/https.ts';
 import { pinImages } from '../publish/pin.ts';
 import { renderStackFile } from '../publish/render.ts';
 import { isOurs, type StackFile } from '../publish/stack-file.ts';
-import { databaseNode, planDatabaseNode } from './database-node.ts';
+import { groupNodes, planDatabase, planFounding } from './database-group.ts';
+import { databaseNode } from './database-node.ts';
 import { driftOf, strayOf } from './drift.ts';
 import { isLabelled, type Live, readLive, servicesOf } from './live.ts';
 import { checkNames, keepOthers } from './only.ts';
@@ -53,7 +54,13 @@ export async function planDeploy({
   const running = runningOf(releases, services);
   const passwords = await planPasswords(stack, services, releases);
   const certificate = certificateOf(releases.at(-1)?.file);
-  const release = { version, revision, images, databaseNode, certificate, ...passwords.names };
+  const database = services.get('db');
+  const deployed = releases.at(-1)?.deployed?.databaseNode ?? null;
+  const planned = await planDatabase(live.nodes, deployed, database);
+  const { members } = planned;
+  const place = members.length > 0 ? groupNodes : databaseNode;
+  const names = { ...passwords.names, certificate, members };
+  const release = { version, revision, images, databaseNode: place, ...names };
   const file = await renderStackFile(release);
   checkNames(
     renew,
@@ -63,13 +70,10 @@ export async function planDeploy({
   const earlier = releases.map(({ file }) => file);
   const missing = await pinImages(file, earlier, renew);
   const preparations = [
-    ...(await planDatabaseNode(
-      live.nodes,
-      releases.at(-1)?.deployed?.databaseNode ?? null,
-      services.get('db'),
-    )),
+    ...planned.preparations,
     ...passwords.preparations,
     ...planHealing(stack, running, live),
+    ...planFounding(stack, file, planned, database),
   ];
   return {
     file,

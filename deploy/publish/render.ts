@@ -17,6 +17,8 @@ export type Release = {
   databaseNode: string;
   /** The secrets with its certificate; null without HTTPS. */
   certificate: CertificateSecrets | null;
+  /** The names of the nodes that have the database as a group; none for a single server. */
+  members: string[];
 };
 
 const compose = 'docker-compose.yml';
@@ -55,9 +57,12 @@ export async function renderHttps(): Promise<StackFile> {
 /** What `docker stack config` gives, without what a swarm does not know, and with the swarm's own passwords. */
 export function forSwarm(
   { services, networks, volumes, configs, secrets }: StackFile,
-  { password, firstPassword }: Pick<Release, 'password' | 'firstPassword'>,
+  { password, firstPassword, members }: Pick<Release, 'password' | 'firstPassword' | 'members'>,
 ): StackFile {
-  const images = Object.entries(services).map(([name, { build: _built, ...service }]) => [name, service]);
+  const images = Object.entries(services).map(([name, { build: _built, ...service }]) => [
+    name,
+    name === 'db' && members.length > 0 ? asGroup(service, members) : service,
+  ]);
   const passwords = {
     db_password: { name: password, external: true },
     db_first_password: { name: firstPassword, external: true },
@@ -68,6 +73,16 @@ export function forSwarm(
     volumes,
     configs,
     secrets: { ...secrets, ...passwords },
+  };
+}
+
+/** The database with one server on each of its nodes, which db/member.sh makes a group of. */
+function asGroup({ environment, deploy, ...service }: StackFile['services'][string], members: string[]) {
+  const { replicas: _one, ...how } = Object(deploy);
+  return {
+    ...service,
+    environment: { ...Object(environment), DB_MEMBERS: members.join(',') },
+    deploy: { ...how, mode: 'global' },
   };
 }
 

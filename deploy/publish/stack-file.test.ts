@@ -19,7 +19,7 @@ test("a stack file for the swarm builds nothing, and has the swarm's passwords",
   const file = stackFileOf('1.0');
   file.services.service1 = { ...file.services.service1, build: { context: '.' } };
   file.secrets.db_password = { name: 'of one machine', file: '/db/password-for-one-machine.txt' };
-  expect(forSwarm(file, { password: 'new', firstPassword: 'first' })).toEqual({
+  expect(forSwarm(file, { password: 'new', firstPassword: 'first', members: [] })).toEqual({
     ...stackFileOf('1.0'),
     secrets: {
       db_password: { name: 'new', external: true },

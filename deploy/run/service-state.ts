@@ -69,7 +69,13 @@ function isEmpty(value: unknown): boolean {
 
 function wantedTasks(service: Service, nodes: Node[]): number {
   const { Replicated: replicated } = service.Spec.Mode;
-  return replicated ? replicated.Replicas : nodes.filter(isInService).length;
+  const { Constraints: constraints = [] } = service.Spec.TaskTemplate.Placement ?? {};
+  const suits = ({ Spec: { Labels } }: Node) =>
+    constraints.every(text => {
+      const [, label = '', value] = /^node\.labels\.(\S+) == (\S+)$/.exec(text) ?? [];
+      return Labels[label] === value;
+    });
+  return replicated ? replicated.Replicas : nodes.filter(isInService).filter(suits).length;
 }
 
 /** Whether a node takes tasks. */
