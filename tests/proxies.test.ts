@@ -84,6 +84,10 @@ describeWith(['nginx'], 'a proxy in front', () => {
       headers: { location: 'https://motorpool.example/' },
     });
     expect((await by('https', stranger)).status).toBe(308);
+    for (const client of [{}, { 'X-Forwarded-For': proxy }, { 'X-Forwarded-For': 'unknown' }]) {
+      const headers = { ...client, 'X-Forwarded-Proto': 'https' };
+      expect((await send(nginx.url, '/', { headers, from: proxy })).status).toBe(200);
+    }
   });
 
   describe('does not let people share one limit of adding:', () => {
