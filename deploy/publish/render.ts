@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parse } from 'yaml';
+import { DeployError } from '../report.ts';
 import { docker } from '../swarm/docker.ts';
 import { type CertificateSecrets, withCertificate, withHttpsOf } from './https.ts';
 import { hashOf, type StackFile } from './stack-file.ts';
@@ -27,9 +29,11 @@ const proxyProtocol = 'nginx/proxy-protocol.yml';
 
 /**
  * Fills docker-compose.yml in for a release, with what is optional where it is wanted: HTTPS with a certificate, the PROXY
- * protocol where PROXY_PORT is set. Throws a DockerError if docker does not understand the files.
+ * protocol where PROXY_PORT is set. Throws a DockerError if docker does not understand the files, and a DeployError if
+ * NGINX would not start with what is set of it.
  */
 export async function renderStackFile(release: Release): Promise<StackFile> {
+  checkSettings(process.env);
   const env = {
     VERSION: release.version,
     REVISION: release.revision,
@@ -44,6 +48,21 @@ export async function renderStackFile(release: Release): Promise<StackFile> {
   return release.certificate
     ? withCertificate(withHttpsOf(file, await renderHttps()), release.certificate)
     : file;
+}
+
+function checkSettings({ PROXIES: proxies = '', HSTS_SECONDS: seconds = '' }: NodeJS.ProcessEnv): void {
+  const strange = proxies.split(/[\s,]+/).filter(proxy => proxy !== '' && !isNetwork(proxy));
+  if (strange.length > 0)
+    throw new DeployError(
+      `Nothing was touched: PROXIES takes addresses and networks like 10.0.0.0/8, not ${strange.join(', ')}.`,
+    );
+  if (!/^\d*$/.test(seconds))
+    throw new DeployError(`Nothing was touched: HSTS_SECONDS takes a number of seconds, not "${seconds}".`);
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', length = '0'] = /^([\da-f.:]+)(?:\/(\d+))?$/i.exec(text) ?? [];
+  return isIP(address) !== 0 && Number(length) <= (isIP(address) === 4 ? 32 : 128);
 }
 
 /** Fills in what HTTPS adds to a stack file. Throws a DockerError if docker does not understand it. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { stackFileOf } from '../history/test-release.ts';
-import { forSwarm } from './render.ts';
+import { forSwarm, renderStackFile } from './render.ts';
 import { asDeployed, textOf } from './stack-file.ts';
 
 test('a deployed stack file names its configs and secrets, and no file that may change', () => {
@@ -32,4 +32,18 @@ test('a text that older docker clients would take for something else is quoted',
   const file = stackFileOf('1.0');
   file.services.service1 = { environment: { EMPTY: 'yes', TIME: '1:30' }, image: 'service1' };
   expect(textOf(file)).toContain('EMPTY: "yes"\n      TIME: "1:30"\n    image: service1\n');
+});
+
+test.each([
+  ['PROXIES', '10.0.0.7, proxy.example'],
+  ['PROXIES', '10.0.0.0/33'],
+  ['PROXIES', '*'],
+  ['HSTS_SECONDS', '1 year'],
+])('%s that NGINX would not take is refused: %s', async (name, value) => {
+  process.env[name] = value;
+  const names = { images: '', password: '', firstPassword: '', databaseNode: '', certificate: null };
+  await expect(renderStackFile({ version: '1.0', revision: '', ...names })).rejects.toThrow(
+    `Nothing was touched: ${name} takes `,
+  );
+  delete process.env[name];
 });
