@@ -28,9 +28,11 @@ export function onInterruption(leave: () => void): () => void {
     isBackWanted = answer === 'back';
     if (isBackWanted) say('What ran before is put back, as soon as that can be done');
   };
-  process.on('SIGINT', onCtrlC).on('SIGTERM', leave);
+  process.on('SIGINT', onCtrlC).on('SIGTERM', leave).on('SIGHUP', leave);
   return () => {
-    process.off('SIGINT', onCtrlC).off('SIGTERM', leave);
+    process.off('SIGINT', onCtrlC).off('SIGTERM', leave).off('SIGHUP', leave);
+    if (isBackWanted) say('`back` came too late: `rollback` goes back from what runs now');
+    isBackWanted = false;
     asked?.close(); // or it would keep the process
   };
 }
