@@ -43,6 +43,18 @@ test('a lock of a process that was killed is taken over', async () => {
   ]);
 });
 
+test('a lock that goes before it is looked at is taken anew', async () => {
+  engine.refusals['POST /configs/create'] = 'config motorpool_lock already exists';
+  engine.answers = {
+    'GET /configs': () => {
+      engine.answers['POST /configs/create'] = { ID: 'mine' };
+      return [];
+    },
+    DELETE: null,
+  };
+  expect(await whileLocked('motorpool', 0, () => Promise.resolve('done'))).toBe('done');
+});
+
 test('a lock that somebody gives back in time is waited for', async () => {
   const said = jest.spyOn(console, 'log').mockReturnValue();
   held(`${identityOf(process.ppid)}`);
@@ -82,24 +94,27 @@ function notReached(): Promise<never> {
   return Promise.reject(new Error('not reached'));
 }
 
-test('whoever is interrupted gives the lock back, and leaves word that the stack is half-made', async () => {
-  engine.answers = { GET: [], 'POST /configs/create': { ID: 'lock' }, DELETE: null };
-  const from = (file: string) => `import(${JSON.stringify(new URL(file, import.meta.url).href)})`;
-  const program = `
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  'at a %s the lock is given back, with word that the stack is half-made',
+  async signal => {
+    engine.answers = { GET: [], 'POST /configs/create': { ID: 'lock' }, DELETE: null };
+    const from = (file: string) => `import(${JSON.stringify(new URL(file, import.meta.url).href)})`;
+    const program = `
     const [{ whileLocked }, { recorded }] = await Promise.all([${from('lock.ts')}, ${from('attempts.ts')}]);
     await whileLocked('motorpool', 0, () => recorded('motorpool', '1.1', async touch => {
       await touch();
       console.log('touched');
       await new Promise(() => setInterval(() => {}, 1000));
     }));`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env: process.env });
-  await once(child.stdout, 'data');
-  child.kill('SIGTERM');
-  expect(await once(child, 'close')).toEqual([130, null]);
-  const changes = engine.requests.filter(request => !request.startsWith('GET'));
-  expect(changes).toEqual([
-    expect.stringContaining('"motorpool_lock"'),
-    expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"under way"/),
-    'DELETE /configs/motorpool_lock',
-  ]);
-});
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env: process.env });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([130, null]);
+    const changes = engine.requests.filter(request => !request.startsWith('GET'));
+    expect(changes).toEqual([
+      expect.stringContaining('"motorpool_lock"'),
+      expect.stringMatching(/"motorpool_attempt_1".*"motorpool\.attempt\.outcome":"under way"/),
+      'DELETE /configs/motorpool_lock',
+    ]);
+  },
+);

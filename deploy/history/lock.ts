@@ -46,11 +46,15 @@ async function lock(name: string, deadline: number, said = ''): Promise<void> {
   const identity = identityOf(process.pid) ?? 'unknown';
   await keep('configs', name, { [label]: holder }, identity).catch(async error => {
     const held = (await readKept('configs', { name: [name] })).find(({ Spec }) => Spec.Name === name);
+    if (!held && /already exists/.test(error.message)) return lock(name, deadline, said); // it went meanwhile
     if (!held) throw error;
     const other = `${held.Spec.Labels[label]}`;
     if (isGone(contentOf(held))) {
       say(`The deploy before was killed (${other}); its lock is taken over`);
-      await engine.remove(`/configs/${held.ID}`); // by its id: who also saw it must not remove the next one
+      // By its id: who also saw it must not remove the next one.
+      await engine.remove(`/configs/${held.ID}`).catch((error: Error) => {
+        if (!/not found/.test(error.message)) throw error;
+      });
       return lock(name, deadline);
     }
     if (performance.now() >= deadline)
