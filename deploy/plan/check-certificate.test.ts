@@ -107,3 +107,23 @@ test('one that nobody but itself has signed is taken', () => {
     'motorpool.example',
   ]);
 });
+
+/** A certificate that only itself has signed, and its key, in one text. */
+function selfSigned(bits: number, ...extensions: string[]): string {
+  const how = ['-newkey', `rsa:${bits}`, '-nodes', '-subj', '/CN=self', '-keyout', '-', '-out', '-'];
+  const more = ['subjectAltName=DNS:10.0.0.1', ...extensions].flatMap(extension => ['-addext', extension]);
+  return execFileSync('openssl', ['req', '-x509', ...how, ...more], { encoding: 'utf8', stdio: 'pipe' });
+}
+
+test('one that has signed itself need not be allowed to sign others', () => {
+  const made = selfSigned(2048, 'keyUsage=digitalSignature');
+  expect(checkCertificate(made, made, [], new Date()).names).toEqual(['10.0.0.1']);
+});
+
+test.each([
+  ['whose key is too short', selfSigned(1024), [], /^No server can use it: /],
+  ['that is not for servers', selfSigned(2048, 'extendedKeyUsage=clientAuth'), [], /lacks serverAuth/],
+  ['for a host that looks like an address', selfSigned(2048), ['10.0.0.1'], /and not for 10\.0\.0\.1/],
+])('one %s is refused', (_what, made, names, sentence) => {
+  expect(() => checkCertificate(made, made, names, new Date())).toThrow(sentence);
+});

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 
 /** What a certificate is for, as its subjectAltName says, and until when it and all who have signed it are valid. */
 export type Checked = { names: string[]; expires: Date };
@@ -17,6 +17,7 @@ export function checkCertificate(pem: string, key: string, wanted: string[], now
     throw new Error('It holds no certificate: PEM is wanted, which begins with -----BEGIN CERTIFICATE-----.');
   if (!certificate.checkPrivateKey(readKey(key)))
     throw new Error('The key does not belong to the certificate.');
+  checkUse(pem, key, certificate);
   const names = namesOf(certificate);
   if (names.length === 0)
     throw new Error('It is for nobody: clients look at its subjectAltName, which is empty.');
@@ -47,12 +48,23 @@ function readKey(pem: string) {
   }
 }
 
+/** Checks that a TLS server takes them, as NGINX will, and that clients may take it for a server. */
+function checkUse(pem: string, key: string, { keyUsage }: X509Certificate): void {
+  if (keyUsage && !keyUsage.includes('1.3.6.1.5.5.7.3.1'))
+    throw new Error('It is not for servers: its extended key usage lacks serverAuth.');
+  try {
+    createSecureContext({ cert: pem, key });
+  } catch (cause) {
+    throw new Error(`No server can use it: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+  }
+}
+
 function namesOf({ subjectAltName = '' }: X509Certificate): string[] {
   return [...subjectAltName.matchAll(/(?:DNS|IP Address):([^,\s"]+)/g)].map(([, name = '']) => name);
 }
 
 function isFor(certificate: X509Certificate, names: string[], name: string): boolean {
-  if (names.includes(name)) return true; // also *.example.org, which is no host
+  if (!isIP(name) && names.includes(name)) return true; // also *.example.org, which is no host
   return Boolean(isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name, { subject: 'never' }));
 }
 
@@ -69,11 +81,16 @@ function checkSignature(one: X509Certificate, next: X509Certificate | undefined)
     throw new Error(
       `The certificate after that of ${one.subject.replaceAll('\n', ', ')} is not that of ${issuer}, who has signed it.`,
     );
-  if (next || isSignedBy(one, one)) return;
+  if (next || isSelfSigned(one)) return;
   if (getCACertificates().some(root => isSignedBy(one, new X509Certificate(root)))) return;
   throw new Error(
     `It lacks the certificate of ${issuer}, who has signed and whom not everybody knows: put that after it.`,
   );
+}
+
+/** Not `checkIssued`, which wants of who has signed himself that he may sign others. */
+function isSelfSigned(one: X509Certificate): boolean {
+  return one.subject === one.issuer && one.verify(one.publicKey);
 }
 
 function isSignedBy(one: X509Certificate, other: X509Certificate): boolean {
