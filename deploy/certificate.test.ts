@@ -47,7 +47,8 @@ function plain(): StackFile {
     environment: { PROXIES: '' },
     configs: uses('nginx_conf', 'nginx_start'),
   };
-  return { ...file, services: { ...file.services, nginx } };
+  const configs = { ...file.configs, nginx_start: { name: 'start_1', file: '/start.sh' } };
+  return { ...file, configs, services: { ...file.services, nginx } };
 }
 
 /** Lets a release run; what is known of its certificate are labels of its secret. */
@@ -151,6 +152,16 @@ test('without a release there is nothing that could have a certificate', async (
   await expect(showCertificate('motorpool', { files: ['none'], names: [] })).rejects.toThrow(
     'Nothing runs that could have a certificate: deploy a release first.',
   );
+});
+
+test('a rollback behind HTTPS is refused while there is a certificate', async () => {
+  runs(secured());
+  const files = [stackFileOf('0.9'), secured()];
+  engine.answers['GET /configs?filters={"label":["motorpool.release-of'] = files.map((file, index) =>
+    releaseIn(file, index + 1),
+  );
+  Object.assign(engine.answers, { 'GET /networks': [], 'GET /nodes': liveOf().nodes });
+  await expect(rollback('motorpool', '1.0')).rejects.toThrow('take it away first (`certificate none`)');
 });
 
 test('a deploy and a rollback keep the certificate of now, and the status says until when it is valid', async () => {

@@ -5,7 +5,7 @@ import { readLive, servicesOf } from './plan/live.ts';
 import { carryOut, planOf } from './plan/plan.ts';
 import { planHealing } from './plan/planned.ts';
 import { touchedServices } from './plan/touched.ts';
-import { withHttpsOf } from './publish/https.ts';
+import { certificateOf, withHttpsOf } from './publish/https.ts';
 import { pinImages } from './publish/pin.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
@@ -26,6 +26,10 @@ export function rollback(stack: string, version?: string): Promise<void> {
     const halfMade = isHalfMade(await readAttempts(stack));
     const earlier = halfMade && !version ? running : releaseBefore(releases, version, halfMade);
     if (!earlier) throw noRelease(releases, version);
+    if (certificateOf(running.file) && !earlier.file.configs.nginx_start)
+      throw new DeployError(
+        `Version ${earlier.version} knows no HTTPS, and the stack has a certificate: take it away first (\`certificate none\`).`,
+      );
     const secrets = { ...earlier.file.secrets, ...running.file.secrets };
     const file = withHttpsOf(withServerOf({ ...earlier.file, secrets }, running.file), running.file);
     const missing = await pinImages(
