@@ -42,7 +42,7 @@ export async function planCertificate(
   const [pem, key] = [await read(file), await read(keyFile)];
   const { names: own, expires } = checked(file, () => checkCertificate(pem, key, wanted, new Date()));
   const certificate = { wanted: wanted.length > 0 ? wanted : own, expires };
-  const hash = hashOf(pem + key);
+  const hash = hashOf(pem + key + certificate.wanted.join(' ')); // for labels cannot change
   const secrets = { certificate: `${stack}_certificate_${hash}`, key: `${stack}_certificate_key_${hash}` };
   const labels = { [certificateLabel]: stack };
   const known = {
