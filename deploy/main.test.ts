@@ -58,6 +58,14 @@ test('a notice that cannot be given fails nothing, and what may be secret of its
   expect(said).not.toContain('secret');
 });
 
+test.each(['ftp://a.example/secret', 'secret', 'http://user:secret@a.example/'])(
+  'an address that is none to post to is refused before anything, and not said: %s',
+  async address => {
+    expect(await command('--notify', address)).toBe('--notify takes an http(s) address without a user.\n');
+    expect(engine.requests).toEqual([]);
+  },
+);
+
 test.each(['10', 'soon'])('a time to wait that is none is refused: %s', async time => {
   expect(await command('--wait-lock', time)).toContain('--wait-lock takes a time like 30s or 10m');
 });

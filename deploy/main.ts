@@ -3,7 +3,7 @@ import { giveCertificate, showCertificate } from './certificate.ts';
 import { deploy, showPlan } from './deploy.ts';
 import { whoAmI } from './history/attempts.ts';
 import { LockedError, whileLocked } from './history/lock.ts';
-import { notify } from './notify.ts';
+import { checkedAddress, notify } from './notify.ts';
 import { rebalance } from './rebalance.ts';
 import { recoverDatabase } from './recover-database.ts';
 import { DeployError } from './report.ts';
@@ -61,22 +61,26 @@ const commands: Record<string, { run: () => Promise<void>; isChange: boolean }> 
 };
 
 let cause: string | null = null;
+let address: string | undefined;
 try {
   if (values.help) console.log(usage);
-  else await run();
+  else {
+    address = values.notify && checkedAddress(values.notify);
+    await run();
+  }
 } catch (error) {
-  if (!(error instanceof DeployError || error instanceof DockerError || error instanceof LockedError))
-    throw error;
-  cause = error.message;
-  console.error(cause);
+  const isKnown =
+    error instanceof DeployError || error instanceof DockerError || error instanceof LockedError;
+  cause = error instanceof Error ? error.message : String(error);
+  console.error(isKnown ? cause : error);
   process.exitCode = 1;
 } finally {
   await engine.close();
 }
-if (values.notify) {
+if (address) {
   const { version, only } = values;
   const seconds = Math.round(process.uptime());
-  await notify(values.notify, {
+  await notify(address, {
     command: name,
     stack,
     version,

@@ -1,4 +1,12 @@
-import { say } from './report.ts';
+import { DeployError, say } from './report.ts';
+
+/** An address to post to. Throws a DeployError that does not say it, for a part of it may be secret. */
+export function checkedAddress(text: string): string {
+  const { protocol = '', username = '', password = '' } = URL.parse(text) ?? {};
+  if (!/^https?:$/.test(protocol) || username || password)
+    throw new DeployError('--notify takes an http(s) address without a user.');
+  return text;
+}
 
 const patienceMs = 10_000;
 
