@@ -31,14 +31,14 @@ export function deploy(wanted: Deploy): Promise<void> {
     sayPlan(`Deploying version ${name} to the stack ${stack}.`, lines);
     if (lines.length === 0) return confirm(stack, name, file);
     const ran = running?.file ?? null;
-    await runHook('before-deploy', stack, name);
+    await runHook('before-deploy', stack, wanted.version);
     const failure = await rehearseChanged(stack, ran, file);
     if (failure) throw await failed(stack, name, [failure], 'Nothing of the stack was changed.');
     await keepImages(stack, file, touchedServices(ran, file), pullPatienceMs);
     await touch();
     await prepare();
     await bringAbout(stack, { version: name, file, restores: null }, running);
-    await runHook('after-deploy', stack, name).catch(({ message }: Error) => say(message));
+    await runHook('after-deploy', stack, wanted.version).catch(({ message }: Error) => say(message));
   });
 }
 

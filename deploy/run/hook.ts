@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -17,7 +17,9 @@ export async function runHook(
   if (!existsSync(hook)) return;
   say(`Running ${hook} …`);
   const env = { ...process.env, STACK: stack, VERSION: version };
-  const [code] = await once(spawn(resolve(hook), { env, stdio: 'inherit' }), 'close').catch(
+  const isAsked = Boolean(process.stdin.isTTY); // then a Ctrl-C and what is typed are for this process alone
+  const stdio: StdioOptions = [isAsked ? 'ignore' : 'inherit', 'inherit', 'inherit'];
+  const [code] = await once(spawn(resolve(hook), { env, detached: isAsked, stdio }), 'close').catch(
     ({ message }: Error) => [message],
   );
   if (code !== 0) throw new DeployError(`${hook} failed: ${code ?? 'it was killed'}`);
