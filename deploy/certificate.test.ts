@@ -146,6 +146,16 @@ test('one that is for another name than the one before is refused, unless that n
   expect(said.at(-1)).toBe('2 changes.');
 });
 
+test('the same one for fewer names is another one', async () => {
+  runs(secured());
+  const two = makeCertificates(['DNS:motorpool.example', 'DNS:www.motorpool.example']);
+  const files = writeCertificate(folder, two.leaf.pem + two.middle.pem + two.root.pem, two.leaf.key);
+  await showCertificate('motorpool', { files, names: ['motorpool.example'] });
+  const [, first] = said.splice(0);
+  await showCertificate('motorpool', { files, names: ['motorpool.example', 'www.motorpool.example'] });
+  expect(said[1]).not.toBe(first);
+});
+
 test('without a release there is nothing that could have a certificate', async () => {
   runs(plain());
   engine.answers['GET /services'] = [];

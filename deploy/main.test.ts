@@ -37,7 +37,11 @@ test('a hook that fails before a deploy stops it, knows what is deployed, and no
   ]);
 });
 
-test('whoever shall be notified gets the result as JSON', async () => {
+test.each([
+  ['known', [], 'There is nothing to go back from: no release runs.'],
+  ['unknown', null, expect.stringContaining('null')],
+])('whoever shall be notified gets the result as JSON, the cause %s', async (_what, services, cause) => {
+  engine.answers['GET /services'] = services;
   let posted = '';
   server = createServer(async (request, response) => {
     posted = await text(request);
@@ -48,7 +52,7 @@ test('whoever shall be notified gets the result as JSON', async () => {
   await command('rollback', '--notify', `http://127.0.0.1:${port}/secret`);
   expect(JSON.parse(posted)).toMatchObject({
     ...{ command: 'rollback', stack: 'motorpool', isWell: false, who: expect.stringContaining(' on ') },
-    cause: 'There is nothing to go back from: no release runs.',
+    cause,
   });
 });
 

@@ -41,7 +41,14 @@ test.each([
   ['HSTS_SECONDS', '1 year'],
 ])('%s that NGINX would not take is refused: %s', async (name, value) => {
   process.env[name] = value;
-  const names = { images: '', password: '', firstPassword: '', databaseNode: '', certificate: null };
+  const names = {
+    images: '',
+    password: '',
+    firstPassword: '',
+    databaseNode: '',
+    members: [],
+    certificate: null,
+  };
   await expect(renderStackFile({ version: '1.0', revision: '', ...names })).rejects.toThrow(
     `Nothing was touched: ${name} takes `,
   );
