@@ -16,6 +16,7 @@ const tries = 3;
 const selectMs = 1000;
 const atOnceMs = 400; // of a member, where there is another one
 const addMs = 1500;
+const addInGroupMs = 2400; // a COMMIT takes its time while a member joins
 
 /** Where MySQL is, and as whom to use it. */
 export type MysqlSettings = TlsSettings &
@@ -63,7 +64,7 @@ export function connectMysql(settings: MysqlSettings): Database {
       let hasOther = false;
       try {
         ({ member, hasOther } = await members.toAdd(tried, deadline));
-        const until = Math.min(deadline, performance.now() + addMs);
+        const until = Math.min(deadline, performance.now() + (hasOther ? addInGroupMs : addMs));
         return await member.adding.use(until - performance.now(), connection =>
           insert(connection, inserts, until),
         );
@@ -73,7 +74,7 @@ export function connectMysql(settings: MysqlSettings): Database {
         void member?.look(0);
         const isElection = hasOther || error instanceof NoPrimary || isReadOnly(error);
         if (!isElection) triesLeft -= 1;
-        const mayAgain = isUndone(error) && (isElection || (triesLeft >= 0 && budget.spend()));
+        const mayAgain = isUndone(error, hasOther) && (isElection || (triesLeft >= 0 && budget.spend()));
         if (!mayAgain || performance.now() + waitMs + addMs > deadline) throw named(error);
         await pause(waitMs);
       }
@@ -98,10 +99,14 @@ export function connectMysql(settings: MysqlSettings): Database {
   };
 }
 
-/** Whether it may be done again: its connection was lost, not by a time-out, or MySQL has undone it and asks for that. */
-function isUndone(error: unknown): boolean {
+/**
+ * Whether it may be done again: its connection was lost, not by a time-out, or MySQL has undone it and asks for that; of a
+ * group also what waited behind such a COMMIT.
+ */
+function isUndone(error: unknown, isInGroup = false): boolean {
   if (error instanceof TooLate || error instanceof Busy || error instanceof Unsure) return false;
-  return isLost(error) || (error instanceof Error && 'code' in error && error.code === 'ER_LOCK_DEADLOCK');
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return isLost(error) || code === 'ER_LOCK_DEADLOCK' || (isInGroup && code === 'ER_LOCK_WAIT_TIMEOUT');
 }
 
 function named(error: unknown): DatabaseError {
