@@ -24,7 +24,9 @@ beforeEach(() => {
 async function interrupted(...answers: string[]) {
   const file = join(temporaryFolder('interruption').path, 'program.mjs');
   writeFileSync(file, program);
-  const child = spawn('script', ['-qec', `${process.execPath} ${file}`, '/dev/null'], { env: process.env });
+  const child = spawn('script', ['-qec', `exec ${process.execPath} ${file}`, '/dev/null'], {
+    env: process.env,
+  });
   let seen = '';
   child.stdout.setEncoding('utf8').on('data', text => {
     const before = seen;

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/**
- * A TCP port that nothing listens on, at any address of this machine. It lies below those that a system gives to
- * outgoing connections, one of which might take it before it is used.
- */
+// Each of Jest's workers has ports of its own, and gives none twice in a test file: what was free a moment ago might else
+// be given to two. They lie below those that a system gives to outgoing connections.
+const [first, perWorker, workers] = [10_000, 5500, 4];
+const worker = Number(process.env.JEST_WORKER_ID ?? 0) % workers;
+let next = Math.floor(Math.random() * perWorker);
+
+/** A TCP port that nothing listens on, at any address of this machine. */
 export async function freePort(): Promise<number> {
-  const port = 10_000 + Math.floor(Math.random() * 22_000);
+  next = (next + 1) % perWorker;
+  const port = first + worker * perWorker + next;
   const server = createServer().listen(port);
   try {
     await once(server, 'listening');
