@@ -24,7 +24,7 @@ describeWith(['nginx', 'mysqld'], 'beyond what the machine can do', () => {
     const overrides = { service1: env, service2: env, service3: env, service4: env };
     const system = await startSystem({ mysql: await fillMysql(await startMysql()), overrides });
     const nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
-    const { problems, figures } = await overload([nginx.url]);
+    const { problems, figures } = await overload({ targets: [nginx.url] });
     process.stderr.write(`${JSON.stringify(figures, null, 2)}\n`);
     expect(problems).toEqual([]);
     expect(nginx.accessLog().filter(({ status }) => status === 500)).toEqual([]);

@@ -19,7 +19,7 @@ export default function overloadEvents(stack: Stack): Event[] {
       load: null,
       async happen() {
         const before = new Set((await tasks()).map(({ id }) => id));
-        const { problems, figures } = await overload(stack.targets, soonMs);
+        const { problems, figures } = await overload({ targets: stack.targets, isFirst: true }, soonMs);
         const anew = (await tasks()).filter(({ id }) => !before.has(id));
         return {
           problems: [...problems, ...anew.map(({ image }) => `A task of ${image} started anew.`)],

@@ -23,6 +23,8 @@ export type LoadOptions = {
    * has its answer. `perSecond` then does not matter.
    */
   clients?: number;
+  /** Comes before all else on this machine, not only within its own session: it takes from those whom it asks, then. */
+  isFirst?: boolean;
   /** Judges a page by its status alone, for servers that know no request ids and give no receipts. */
   onlyStatus?: boolean;
 };
@@ -139,7 +141,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // A lab that fails in the middle must be able to end.
   child.unref();
   child.channel?.unref();
-  comeFirst(child, -10, true);
+  comeFirst(child, -10, options.isFirst);
 
   const tell = (what: LoadCommand['do'], label = '') => void child.send({ do: what, with: label });
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Finding } from '../event.ts';
-import { type Failure, goodPerSecond, type LoadResult, loadFor } from './load.ts';
+import { type Failure, goodPerSecond, type LoadOptions, type LoadResult, loadFor } from './load.ts';
 import { lostOf } from './lost.ts';
 import { percentiles } from './tally.ts';
 
@@ -22,15 +22,16 @@ const lateMs = 100;
  * peak just before and just after, by the 99th percentiles of the middle second, and a step that goes wrong is taken once
  * more, by the peak that there is then. A step in which the load itself was late shows nothing; where the first two do
  * not, the machine is said to be unfit, which is a problem too. What comes within `soonMs` is never too slow: where half
- * the peak takes some milliseconds, three times that is nothing.
+ * the peak takes some milliseconds, three times that is nothing. On a machine full of nodes the load has to be
+ * `isFirst`, or it is late.
  */
-export async function overload(targets: string[], soonMs = 250): Promise<Finding> {
+export async function overload(options: LoadOptions, soonMs = 250): Promise<Finding> {
   const problems: string[] = [];
   const figures: Record<string, string> = {};
   const added: LoadResult['added'] = [];
 
   async function offer(name: string, perSecond: number, seconds: number): Promise<LoadResult> {
-    const result = await offered(targets, perSecond, seconds);
+    const result = await offered(options, perSecond, seconds);
     figures[name] = textOf(result);
     added.push(...result.added);
     return result;
@@ -51,7 +52,7 @@ export async function overload(targets: string[], soonMs = 250): Promise<Finding
   }
 
   async function findPeak(): Promise<number> {
-    const peak = await peakOf(targets);
+    const peak = await peakOf(options);
     figures['the peak'] = [figures['the peak'] ?? [], `${Math.round(peak)} requests a second`]
       .flat()
       .join(', then ');
@@ -68,16 +69,16 @@ export async function overload(targets: string[], soonMs = 250): Promise<Finding
     problems.push(...((await step(peak, offered, good, ', again')) ?? first));
   }
   if (late[0] && late[1]) problems.push('This machine is unfit: the load itself was late.');
-  return { problems: [...problems, ...(await lostOf(targets[0], added))], figures };
+  return { problems: [...problems, ...(await lostOf(options.targets[0], added))], figures };
 }
 
 /** The highest rate of which 99 % is answered well, in requests a second. */
-async function peakOf(targets: string[]): Promise<number> {
-  let rate = 0.6 * goodPerSecond(await loadFor(6, { targets, clients: 24 }));
+async function peakOf(options: LoadOptions): Promise<number> {
+  let rate = 0.6 * goodPerSecond(await loadFor(6, { ...options, clients: 24 }));
   let peak = 0;
   for (let left = 12; left > 0; left -= 1) {
-    let result = await offered(targets, rate, 3);
-    if (isBeyond(result)) result = await offered(targets, rate, 3); // once more, for others have their moments too
+    let result = await offered(options, rate, 3);
+    if (isBeyond(result)) result = await offered(options, rate, 3); // once more, for others have their moments too
     if (isBeyond(result) && peak > 0) break;
     if (!isBeyond(result)) peak = goodPerSecond(result);
     rate *= peak > 0 ? 1.15 : 0.8;
@@ -89,8 +90,8 @@ function isBeyond({ requests, failed }: LoadResult): boolean {
   return failed > requests / 100;
 }
 
-function offered(targets: string[], perSecond: number, seconds: number): Promise<LoadResult> {
-  return loadFor(seconds, { targets, perSecond, postsPerSecond: 5 });
+function offered(options: LoadOptions, perSecond: number, seconds: number): Promise<LoadResult> {
+  return loadFor(seconds, { ...options, perSecond, postsPerSecond: 5 });
 }
 
 function slownessOf(result: LoadResult, leastGood: number, mostGoodMs: number, usualMs: number): string[] {
