@@ -1,39 +1,38 @@
 import { createConnection } from 'mysql2/promise';
-import { loadFor } from '../lab/load/load.ts';
+import { Agent, request } from 'undici';
 import { fillMysql } from '../tests/support/filled.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 import { startSystem } from '../tests/support/system.ts';
 
 /*
  * Does a draw cost the same with 1,000,000 people as with 100? Two databases on one real MySQL server, the four
- * services in front of each, which one client each asks for pages at the same time: both meet the same machine.
- * Prints the median times (through service 1); exits with 1 if a draw takes more than 30 % longer.
- * `npm run bench:people [-- TURNS [SECONDS]]`
+ * services in front of each, a draw of the one and a draw of the other in turn.
+ * Prints the median times (JSON, through service 1); exits with 1 if a draw takes more than 30 % longer.
+ * `npm run bench:people [-- TURNS [DRAWS]]`
  */
 
-const [turns = 7, seconds = 1] = process.argv.slice(2).map(Number);
+const [turns = 7, draws = 200] = process.argv.slice(2).map(Number);
 const sizes = [100, 1_000_000] as const;
 const limit = 1.3;
 
 const mysql = await startMysql();
+const agent = new Agent({ connections: 1 });
 const urls: string[] = [];
 for (const size of sizes) {
   const began = performance.now();
   const access = await fillMysql(mysql, `people_${size}`);
   await settlePeople(access.database, size);
   urls.push((await startSystem({ mysql: access })).url);
-  console.log(
-    `${size} people, each with a gap before: ${((performance.now() - began) / 1000).toFixed(1)} s to fill.`,
-  );
+  console.log(`${size} people, each with a gap before: ${seconds(performance.now() - began)} s to fill.`);
 }
 
-console.log(`\nMySQL ${mysql.version}, Node ${process.version}: ${turns} turns of ${seconds} s of each.`);
+console.log(`\nMySQL ${mysql.version}, Node ${process.version}: ${turns} turns of ${draws} draws of each.`);
 console.log('The median time of a draw in ms, and the ratio of the two:\n');
 console.log(` turn ${sizes.map(size => `${size} people`.padStart(16)).join('')}     ratio`);
-await Promise.all(urls.map(timeDraw));
+await turnOf(draws);
 const rows: number[][] = [];
 for (let turn = 1; turn <= turns; turn += 1) {
-  const [few = 0, many = 0] = await Promise.all(urls.map(timeDraw));
+  const [few, many] = await turnOf(draws);
   const row = [few, many, many / few];
   rows.push(row);
   print(String(turn), row);
@@ -61,11 +60,26 @@ async function settlePeople(database: string, size: number): Promise<void> {
   await admin.end();
 }
 
-/** The median time of a draw, of those that one client asks for in some seconds. */
-async function timeDraw(url: string): Promise<number> {
-  const { p50, failures } = await loadFor(seconds, { targets: [url], clients: 1 });
-  if (failures[0]) throw new Error(`A draw failed: ${failures[0].reason}`);
-  return p50;
+/** The median times of a draw with few and with many people, asked alternately: both meet the same machine. */
+async function turnOf(count: number): Promise<[few: number, many: number]> {
+  const few: number[] = [];
+  const many: number[] = [];
+  for (let left = count; left > 0; left -= 1) {
+    few.push(await timeDraw(urls[0]));
+    many.push(await timeDraw(urls[1]));
+  }
+  return [medianOf(few), medianOf(many)];
+}
+
+async function timeDraw(url = ''): Promise<number> {
+  const began = performance.now();
+  const { statusCode, body } = await request(url, {
+    dispatcher: agent,
+    headers: { accept: 'application/json' },
+  });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`A draw was answered with ${statusCode}: ${text}`);
+  return performance.now() - began;
 }
 
 function medianOf(values: number[]): number {
@@ -75,4 +89,8 @@ function medianOf(values: number[]): number {
 function print(turn: string, [few = 0, many = 0, ratio = 0]: number[]): void {
   const columns = [few.toFixed(2).padStart(16), many.toFixed(2).padStart(16), ratio.toFixed(2).padStart(10)];
   console.log(turn.padStart(6) + columns.join(''));
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
 }
