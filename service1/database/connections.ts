@@ -62,10 +62,10 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
     },
     /** Who answers: the server's own name and version, once it has been asked. */
     identity: () => identity,
-    /** Ends them when what is under way is done. */
+    /** Ends them when what is under way is done; one that cannot be ended is broken already. */
     async close(): Promise<void> {
       await Promise.allSettled(underWay);
-      await pool.end();
+      await pool.end().catch(() => {});
     },
   };
 }

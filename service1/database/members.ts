@@ -7,8 +7,8 @@ import { tlsOf } from './tls.ts';
 const fresh = 1000;
 const stale = 10_000;
 const soon = 100;
-/** Of the look-up of a name, where there is another one (ms). */
-const nameMs = 300;
+/** So long a name may be looked up (ms), and so long where there is another one. */
+const [nameMs, oneOfSeveralMs] = [600, 300];
 
 /** No server says that it is the primary; there may be one in a moment. */
 export class NoPrimary extends Error {}
@@ -29,8 +29,7 @@ export function createMembers(settings: MysqlSettings) {
 
   /** All of them. Throws a TooLate, or what the look-up throws while no address is known. */
   async function all(deadline: number): Promise<Member[]> {
-    const leftMs = deadline - performance.now();
-    const lookUpMs = hosts.length > 1 ? Math.min(nameMs, leftMs) : leftMs;
+    const lookUpMs = Math.min(hosts.length > 1 ? oneOfSeveralMs : nameMs, deadline - performance.now());
     const found = await Promise.allSettled(hosts.map(host => host.all(lookUpMs)));
     const members = found.flatMap(each => (each.status === 'fulfilled' ? each.value : []));
     for (const each of found) if (members.length === 0 && each.status === 'rejected') throw each.reason;

@@ -58,13 +58,15 @@ export function connectMysql(settings: MysqlSettings): Database {
   /** Inserts on the primary, and in a group waits for one as long as there is time for the work itself. */
   async function add(inserts: Insert[], deadline: number): Promise<number> {
     const tried = new Set<Member>();
+    let end = Math.min(deadline, performance.now() + addMs); // only an election is waited for longer
     budget.earn();
     for (let triesLeft = tries - 1; ; ) {
       let member: Member | undefined;
       let hasOther = false;
       try {
-        ({ member, hasOther } = await members.toAdd(tried, deadline));
-        const until = Math.min(deadline, performance.now() + (hasOther ? addInGroupMs : addMs));
+        ({ member, hasOther } = await members.toAdd(tried, end));
+        if (hasOther) end = deadline;
+        const until = Math.min(end, performance.now() + (hasOther ? addInGroupMs : addMs));
         return await member.adding.use(until - performance.now(), connection =>
           insert(connection, inserts, until),
         );
@@ -73,9 +75,10 @@ export function connectMysql(settings: MysqlSettings): Database {
         if (member) tried.add(member);
         void member?.look(0);
         const isElection = hasOther || error instanceof NoPrimary || isReadOnly(error);
-        if (!isElection) triesLeft -= 1;
+        if (isElection) end = deadline;
+        else triesLeft -= 1;
         const mayAgain = isUndone(error, hasOther) && (isElection || (triesLeft >= 0 && budget.spend()));
-        if (!mayAgain || performance.now() + waitMs + addMs > deadline) throw named(error);
+        if (!mayAgain || performance.now() + waitMs + (isElection ? addMs : 0) > end) throw named(error);
         await pause(waitMs);
       }
     }
