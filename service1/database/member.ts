@@ -47,6 +47,8 @@ export function createMember(
   let restsUntil = 0;
   let looking: Promise<void> | undefined;
 
+  const isResting = () => performance.now() < restsUntil;
+
   async function look(): Promise<void> {
     standing = await asking
       .use(lookMs, async connection => {
@@ -66,7 +68,9 @@ export function createMember(
     standing: () => standing,
     isPrimary: () => standing === 'alone' || standing === 'primary',
     /** How much better others are to read from: 0 the primary, 1 a secondary, more where it is not well. */
-    badness: () => badnesses[standing] + (performance.now() < restsUntil ? 4 : 0),
+    badness: () => badnesses[standing] + (isResting() ? 4 : 0),
+    /** Whether it has been silent lately. */
+    isResting,
     /** Asks others rather than it for a while. */
     setAside(): void {
       restsUntil = performance.now() + restMs;

@@ -14,7 +14,7 @@ import type { TlsSettings } from './tls.ts';
 
 const tries = 3;
 const selectMs = 1000;
-const atOnceMs = 400; // of a member, where there is another one
+const atOnceMs = 400; // of a member, where there is another one, or which has just been silent
 const addMs = 1500;
 const addInGroupMs = 2400; // a COMMIT takes its time while a member joins
 
@@ -40,7 +40,12 @@ export function connectMysql(settings: MysqlSettings): Database {
       let hasOther = false;
       try {
         ({ member, hasOther } = await members.toRead(tried, deadline));
-        const value = await read(member, [sql, values], hasOther ? atOnceMs : selectMs, deadline);
+        const value = await read(
+          member,
+          [sql, values],
+          hasOther || member.isResting() ? atOnceMs : selectMs,
+          deadline,
+        );
         return { value, ...member.reading.identity() };
       } catch (error) {
         const waitMs = Math.random() * 20;
