@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openClient } from '../../tests/support/streams.ts';
 import { clientFolder } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import { images, registryAddress } from '../release.ts';
@@ -22,7 +21,7 @@ export default function composeEvents(stack: Stack): Event[] {
       name: 'docker compose up --build',
       group: 'Compose',
       promise:
-        'From a clone under a umask of 077, with a password file that an editor saved with CRLF, it brings up the whole system, which draws through NGINX, though the first start of MySQL was killed, and over HTTPS too with a certificate of its own; a wrong list is refused with its line before anything is made; `down -v` leaves nothing.',
+        'From a clone under a umask of 077, with a password file that an editor saved with CRLF, it brings up the whole system, which draws through NGINX, though the first start of MySQL was killed; a wrong list is refused with its line before anything is made; `down -v` leaves nothing.',
       load: null,
       happen: composeUp,
     },
@@ -47,7 +46,7 @@ async function composeUp(): Promise<Finding> {
   // All that it says together: it is looked at here.
   const how = ['-c', '"$0" compose "$@" 2>&1', client, ...of];
   const compose: Compose = (...args) =>
-    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080', HTTPS_PORT: '18443' } });
+    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080' } });
   try {
     await run('bash', ['-c', 'umask 077 && git clone --quiet . "$0"', folder]);
     await run('chmod', ['-R', 'go+rX', folder]); // as README.md says
@@ -60,13 +59,6 @@ async function composeUp(): Promise<Finding> {
     const figures = { 'up after': secondsSince(began), 'it said': (await draw(address)).sentence };
     if (!/first start did not come to its end/.test(await compose('logs', 'db')))
       problems.push('the first start of MySQL was not done again');
-    await run('bash', ['-c', 'cd "$0" && bash scripts/make-certificate.sh', folder]);
-    const both = ['docker-compose.yml', 'nginx/https.yml'].flatMap(file => ['--file', join(folder, file)]);
-    await compose(...both, 'up', '--detach', '--wait', 'nginx');
-    const client = openClient(['https://127.0.0.1:18443']);
-    const { status } = await client.send('/');
-    if (status !== 200) problems.push(`over HTTPS it answers ${status}`);
-    client.close();
     await compose('down', '--volumes');
     return { problems: [...problems, ...(await left())], figures };
   } finally {
