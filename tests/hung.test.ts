@@ -120,6 +120,15 @@ describeWith(['mysqld'], 'what hangs', () => {
       await expectNobodyOf('Late');
     });
 
+    test('that stalls for a second fails no draw', async () => {
+      const load = await startDraws(filled.system);
+      filled.mysql.pause();
+      await pause(1100);
+      filled.mysql.resume();
+      // Who was given up later than that waited for a machine that took longer over the pause.
+      expect((await load.stop()).failures.filter(({ after }) => after < 1250)).toEqual([]);
+    });
+
     test('that hung adds nobody who was told 503 when it goes on', async () => {
       filled.mysql.pause();
       const statuses = await Promise.all(Array.from({ length: 20 }, (_, number) => add(`Lost ${number}`)));

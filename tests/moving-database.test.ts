@@ -17,7 +17,7 @@ describeWith(
   ['mysqld'],
   'a single MySQL that is killed and comes back at another address, as in a Swarm',
   () => {
-    test('fails what is asked meanwhile within two seconds, and is used again', async () => {
+    test('fails what is asked meanwhile before NGINX would, and is used again', async () => {
       const port = await freePort();
       const [mysql, other] = await Promise.all(
         ['127.0.0.1', '127.0.0.6'].map(host => startMysqlAt(host, port)),
@@ -46,7 +46,7 @@ describeWith(
       expect(failures.filter(({ status, reason }) => status !== 503 || !/database/i.test(reason))).toEqual(
         [],
       );
-      expect(failures.filter(({ after }) => after > 2000)).toEqual([]);
+      expect(failures.filter(({ after }) => after > 2500)).toEqual([]);
       expect((await loadFor(2, { targets: [system.url], perSecond: 20 })).failures).toEqual([]);
     });
   },

@@ -13,7 +13,7 @@ import { read } from './read.ts';
 import type { TlsSettings } from './tls.ts';
 
 const tries = 3;
-const selectMs = 1000;
+const selectMs = 1300; // a server that stalls for a second fails no draw, and the rest of its 1600 ms is for the colour
 const atOnceMs = 400; // of a member, where there is another one, or which has just been silent
 const addMs = 1500;
 const addInGroupMs = 2400; // a COMMIT takes its time while a member joins

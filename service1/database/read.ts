@@ -5,8 +5,6 @@ import type { Member } from './member.ts';
 /** A SELECT with its values. */
 export type Question = [sql: string, values: (string | number)[]];
 
-const selectMs = 1000;
-
 /**
  * The rows of a SELECT, of a member that gives the first answer within so many milliseconds. None at all is believed
  * only when what was there before has arrived, for a member of a group may lag: else this throws.
@@ -22,7 +20,7 @@ export async function read(
     execute(connection, question),
   );
   if (rows.length > 0) return rows;
-  return member.reading.use(Math.min(selectMs, left()), connection => executeLate(connection, question));
+  return member.reading.use(left(), connection => executeLate(connection, question));
 }
 
 async function execute(connection: PoolConnection, [sql, values]: Question): Promise<Row[]> {
