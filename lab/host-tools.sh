@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Gives this machine `mysqld`, `mysql`, `nginx` and `prometheus` without installing anything on it: the binaries of Debian
-# sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints the folder to put on PATH.
+# Gives this machine `mysqld`, `mysql`, `nginx`, `prometheus` and `prometheus-alertmanager` without installing anything on
+# it: the binaries of Debian sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints
+# the folder to put on PATH.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
 cache=${MOTORPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/motorpool}
 
-# Writes the command $1 that runs the program $2; $3… come before its own arguments.
+# Writes the command $1 that runs the program $2, by the command in `by` if there is one; $3… come before its own arguments.
 write_command() {
   local command=$1 program=$2
   shift 2
   cat >"$bin/.$command" <<END
 #!/bin/sh
-exec '$linker' --library-path '$libraries:$libraries/private' '$program' $* "\$@"
+exec ${by:-} '$linker' --library-path '$libraries:$libraries/private' '$program' $* "\$@"
 END
   chmod +x "$bin/.$command"
   mv "$bin/.$command" "$bin/$command"
@@ -37,5 +38,9 @@ write_command mysqld "$root/usr/sbin/mysqld" --no-defaults --basedir="$root/usr"
   --plugin-dir="$root/usr/lib/mysql/plugin" --secure-file-priv=NULL
 write_command mysql "$root/usr/bin/mysql" --no-defaults --character-sets-dir="$root/usr/share/mysql/charsets"
 write_command nginx "$root/usr/sbin/nginx"
-write_command prometheus "$(bash "$lab/rootfs.sh" prometheus)/usr/bin/prometheus"
+prometheus=$(bash "$lab/rootfs.sh" prometheus)
+write_command prometheus "$prometheus/usr/bin/prometheus"
+# Debian's Alertmanager reads a file of its package at a fixed path: only it sees the package's in place of this machine's.
+by="unshare --map-root-user --mount sh -c 'mount --bind \"$prometheus/usr/share\" /usr/share && exec \"\$@\"' sh" \
+  write_command prometheus-alertmanager "$prometheus/usr/bin/prometheus-alertmanager"
 echo "$bin"

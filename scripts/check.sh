@@ -34,6 +34,8 @@ for file in Dockerfile jenkins/Dockerfile jenkins/agent/Dockerfile; do
 done
 check 'stack file' docker docker stack config --compose-file docker-compose.yml --compose-file nginx/https.yml \
   --compose-file nginx/proxy-protocol.yml
+ALERT_WEBHOOK_FILE=/dev/null \
+  check "the monitoring's stack file" docker docker stack config --compose-file monitoring/docker-compose.yml
 REGISTRY=10.0.0.1:5000 REPOSITORY=https://git.example/motorpool.git \
   check "Jenkins' compose file" docker-compose docker-compose --file jenkins/compose.yml config --quiet
 check 'Jenkinsfile' java npm-groovy-lint --noserver --failon info Jenkinsfile jenkins/job.groovy

@@ -5,6 +5,7 @@ import { createService, type Route, type Service, type ServiceBase } from '@moto
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { measureCertificates } from './certificate.ts';
+import { measureMembers } from './database/measure-members.ts';
 import type { Parts } from './draw/draw.ts';
 import { drawRoutes } from './draw/routes.ts';
 import { fleetRoutes } from './fleet/routes.ts';
@@ -21,6 +22,7 @@ export type Service1Base = ServiceBase & { settings: Service1Settings };
 export function createApp(base: Service1Base, parts: Parts): Service {
   const pages = createPages({ instance: base.settings.INSTANCE, version: base.settings.VERSION });
   measureCertificates(base.metrics, base.settings.NGINX_URL);
+  measureMembers(base.metrics, parts.people);
   const people = peopleRoutes(parts, pages);
   const routes = [
     // Apart, for adding people waits for the disk. Services 2 to 4 get no more calls than come through here.

@@ -11,7 +11,11 @@ const keptMs = 60_000;
  * Lets Prometheus see, for every NGINX behind the URL that serves HTTPS (at `port`), until when its certificate is valid.
  * It is looked for when Prometheus asks, and then kept for a minute.
  */
-export function measureCertificates({ registry }: Metrics, nginx: URL | undefined, port = 443): void {
+export function measureCertificates(
+  { registry }: Pick<Metrics, 'registry'>,
+  nginx: URL | undefined,
+  port = 443,
+): void {
   if (!nginx) return;
   let lookedAt = Number.NEGATIVE_INFINITY;
   new Gauge({

@@ -1,53 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { createServer as createTlsServer } from 'node:tls';
 import { beforeAll, expect, jest, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { parse } from 'yaml';
+import { measureCertificates } from '../service1/certificate.ts';
+import { makeCertificate } from './support/certificate.ts';
 import { fillMysql } from './support/filled.ts';
 import { freePort } from './support/free-port.ts';
+import { join as enter, found, startGroup } from './support/group.ts';
 import { describeWith } from './support/missing.ts';
-import { type Mysql, startMysql } from './support/mysql.ts';
-import { requirePart } from './support/parts.ts';
+import type { Mysql } from './support/mysql.ts';
+import { type PartName, requirePart } from './support/parts.ts';
 import { startProgram } from './support/program.ts';
 import { type Replicated, startReplicated } from './support/replicated.ts';
 import { type ServiceName, services, startService } from './support/service.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { until } from './support/until.ts';
 
-type Alert = { labels: Record<string, string>; annotations: Record<string, string>; state: string };
+type Part = {
+  read_only: boolean;
+  cap_drop: string[];
+  ports?: unknown;
+  volumes: { type: string }[];
+  deploy: { resources: { limits: unknown } };
+};
 
-type Result = { data: { result?: unknown[]; alerts?: Alert[] } };
+type Alert = { labels: Record<string, string>; annotations: Record<string, string>; status: unknown };
 
+const folder = temporaryFolder('monitoring');
+const fileOf = (name: string) => join(folder.path, name);
 const read = (name: string) => readFileSync(join(import.meta.dirname, '../monitoring', name), 'utf8');
 const patienceMs = 100_000; // where others take the processor, draws are slow for as long
 jest.setTimeout(5 * patienceMs);
 
-describeWith(['mysqld', 'nginx', 'prometheus'], 'monitoring', () => {
-  let mysql: Mysql;
+describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', () => {
+  let group: [Mysql, Mysql, Mysql];
   let system: Replicated;
   let address: string;
+  let alertmanager: string;
+  const secure = createTlsServer();
+  const heard = new Set<string>();
 
   beforeAll(async () => {
-    mysql = await startMysql();
-    system = await startReplicated(await fillMysql(mysql), { VERSION: '1.0.0' });
-    const folder = temporaryFolder('monitoring');
-    const fileOf = (name: string) => join(folder.path, name);
-    writeFileSync(fileOf('prometheus.yml'), found(read('prometheus.yml')));
-    writeFileSync(fileOf('rules.yml'), hurried(read('rules.yml')));
-    address = `127.0.0.1:${await freePort()}`;
-    const program = await startProgram(requirePart('prometheus'), [
-      `--config.file=${fileOf('prometheus.yml')}`,
-      `--storage.tsdb.path=${fileOf('kept')}`,
-      `--web.listen-address=${address}`,
-    ]);
-    await until(
-      'Prometheus was ready',
-      async () => program.hasExited() || (await fetch(`http://${address}/-/ready`)).ok,
+    group = await startGroup();
+    const host = group.map(member => member.host).join();
+    system = await startReplicated({ ...(await fillMysql(group[0])), host }, { VERSION: '1.0.0' });
+    writeFileSync(fileOf('webhook'), `http://${await addressOf(createServer(hear))}/secret`);
+    const alerting = hurried(read('alertmanager.yml')).replace(
+      '/run/secrets/alert_webhook',
+      fileOf('webhook'),
     );
-    if (program.hasExited()) throw new Error(`Prometheus did not start: ${program.output()}`);
+    alertmanager = await startPart('alertmanager', alerting, '--storage.path', '--cluster.listen-address=');
+    writeFileSync(fileOf('rules.yml'), hurried(read('rules.yml')));
+    secure.setSecureContext(certificateFor('365'));
+    const nginx = Number((await addressOf(secure)).split(':')[1]);
+    const exporter = await addressOf(createServer((_request, response) => void measure(nginx, response)));
+    const more = `  - job_name: certificate\n    static_configs: [{ targets: ['${exporter}'] }]\n`;
+    const configuration = placed(read('prometheus.yml')).replace('alertmanager:9093', alertmanager) + more;
+    address = await startPart('prometheus', configuration, '--storage.tsdb.path');
     setInterval(() => void fetch(system.url).catch(() => {}), 100).unref();
   });
 
+  /** Starts a program with its configuration; gives its address once it is ready. */
+  async function startPart(name: PartName, configuration: string, storage: string, ...further: string[]) {
+    const at = `127.0.0.1:${await freePort()}`;
+    writeFileSync(fileOf(`${name}.yml`), configuration);
+    const program = await startProgram(requirePart(name), [
+      `--config.file=${fileOf(`${name}.yml`)}`,
+      `${storage}=${fileOf(name)}`,
+      `--web.listen-address=${at}`,
+      ...further,
+    ]);
+    const isReady = async () => program.hasExited() || (await fetch(`http://${at}/-/ready`)).ok;
+    await until(`${name} was ready`, isReady);
+    if (program.hasExited()) throw new Error(`${name} did not start: ${program.output()}`);
+    return at;
+  }
+
   /** The configuration with the addresses of this system in place of names, which only Docker's DNS knows. */
-  function found(configuration: string): string {
+  function placed(configuration: string): string {
     return configuration
       .replace(/_interval: \d+s$/gm, '_interval: 1s')
       .replace(/dns_sd_configs: \[\{ names: \[(\w+)\].*\}\]/g, (_all, name: ServiceName) => {
@@ -56,23 +93,25 @@ describeWith(['mysqld', 'nginx', 'prometheus'], 'monitoring', () => {
       });
   }
 
-  async function ask(path: string): Promise<Result> {
-    const answer = (await (await fetch(`http://${address}/api/v1/${path}`)).json()) as Result & {
-      error?: string;
-    };
-    if (answer.error) throw new Error(`${path}: ${answer.error}`);
-    return answer;
+  /** Remembers what Alertmanager posts. */
+  async function hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { alerts } = (await json(request)) as { alerts: Alert[] };
+    for (const { labels, status } of alerts) heard.add(`${labels.alertname} ${status}`);
+    response.end();
   }
 
   async function valuesOf(expression: string): Promise<unknown[]> {
-    return (await ask(`query?query=${encodeURIComponent(expression)}`)).data.result ?? [];
+    const answer = await fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const { data, error } = (await answer.json()) as { data?: { result: unknown[] }; error?: string };
+    if (!data) throw new Error(`${expression}: ${error}`);
+    return data.result;
   }
 
-  /** What fires, as `FewerReplicas service4`. */
+  /** What Alertmanager has as firing, as `FewerReplicas service4`. */
   async function alerts(): Promise<string[]> {
-    const { alerts = [] } = (await ask('alerts')).data;
-    return alerts
-      .filter(({ state, annotations }) => state === 'firing' && annotations.remedy)
+    const firing = (await (await fetch(`http://${alertmanager}/api/v2/alerts`)).json()) as Alert[];
+    return firing
+      .filter(({ annotations }) => annotations.remedy)
       .map(({ labels: { alertname, job, target } }) => `${alertname} ${job ?? target ?? ''}`);
   }
 
@@ -91,7 +130,7 @@ describeWith(['mysqld', 'nginx', 'prometheus'], 'monitoring', () => {
 
   test('nothing fires while all is well', async () => {
     // Longer than any alert waits here.
-    const seen = 'count(count_over_time(up[20s]) > 10)';
+    const seen = 'count(count_over_time(up{job!="certificate"}[20s]) > 10)';
     await until(
       'all were seen for a while',
       async () => (await valuesOf(`${seen} == ${2 * services.length}`)).length > 0,
@@ -125,15 +164,79 @@ describeWith(['mysqld', 'nginx', 'prometheus'], 'monitoring', () => {
     await calm();
   });
 
-  test('a database that does not answer is told, until it does', async () => {
-    await mysql.kill();
-    await told('CallsFail database');
-    await mysql.start();
+  test('a member that the database lacks is told, until it is back', async () => {
+    await group[2].kill();
+    await told('DatabaseMemberMissing ');
+    await group[2].start();
+    await enter(group[2]);
     await calm();
+  });
+
+  test('a database that does not answer is told, until it does', async () => {
+    await Promise.all(group.map(member => member.kill()));
+    await told('CallsFail database');
+    await told('DatabaseHasNoPrimary ');
+    await Promise.all(group.map(member => member.start()));
+    await found(group);
+    await calm();
+  });
+
+  test('a certificate that expires soon is told, until there is another', async () => {
+    secure.setSecureContext(certificateFor('13'));
+    await told('CertificateExpiresSoon ');
+    secure.setSecureContext(certificateFor('15'));
+    await calm();
+  });
+
+  test('of every alert somebody was told that it fires, and that it has gone', async () => {
+    for (const { alert } of parse(read('rules.yml')).groups[0].rules)
+      for (const status of ['firing', 'resolved'])
+        await until(`${alert} was posted as ${status}`, () => heard.has(`${alert} ${status}`));
   });
 });
 
+test('the stack file opens nothing, and asks in a network where Docker tells the tasks of every service', () => {
+  const stack = parse(read('docker-compose.yml'), { merge: true });
+  const { services } = parse(read('../docker-compose.yml'), { merge: true });
+  const jobs = parse(read('prometheus.yml')).scrape_configs;
+  for (const { job_name, dns_sd_configs } of jobs) {
+    const { networks, deploy } = services[job_name];
+    expect(dns_sd_configs).toMatchObject([{ names: [job_name], type: 'A' }]);
+    expect(networks).toContain('parts');
+    expect(deploy.endpoint_mode).toBe('dnsrr');
+  }
+  expect(stack.networks.parts).toEqual({ external: true, name: expect.stringMatching(/motorpool\}_parts$/) });
+  for (const { read_only, cap_drop, ports, volumes, deploy } of Object.values<Part>(stack.services)) {
+    expect({ read_only, cap_drop, ports }).toEqual({ read_only: true, cap_drop: ['ALL'], ports: undefined });
+    expect(volumes.map(({ type }) => type)).toEqual(['volume']); // so Docker's socket is none of them
+    expect(deploy.resources.limits).toMatchObject({ memory: expect.any(String), pids: 100 });
+  }
+});
+
+/** Where a server listens from now on. */
+async function addressOf(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1').unref();
+  await once(server, 'listening');
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Says what service 1 would say of an NGINX with HTTPS at a port of this machine. */
+async function measure(port: number, response: ServerResponse): Promise<void> {
+  const registry = new Registry();
+  measureCertificates({ registry }, new URL('http://127.0.0.1'), port);
+  response.setHeader('Content-Type', registry.contentType).end(await registry.metrics());
+}
+
+function certificateFor(days: string): { cert: Buffer; key: Buffer } {
+  const made = makeCertificate('motorpool.example');
+  const [cert, key] = [join(made, 'fullchain.pem'), join(made, 'privkey.pem')];
+  return {
+    cert: execFileSync('openssl', ['x509', '-in', cert, '-signkey', key, '-days', days]),
+    key: readFileSync(key),
+  };
+}
+
 /** What waits for minutes in production, with seconds in their place. */
 function hurried(text: string): string {
-  return text.replace(/\[\d+m\]/g, '[5s]').replace(/for: .*/g, 'for: 2s');
+  return text.replace(/\[\d+m\]/g, '[5s]').replace(/(for|group_\w+): \d+[smh]$/gm, '$1: 2s');
 }

@@ -13,6 +13,6 @@ case $program in
     program=$usr/bin/mysql
     set -- --no-defaults --character-sets-dir=$usr/share/mysql/charsets "$@"
     ;;
-  */prometheus) program=$usr/bin/prometheus ;;
+  */prometheus*) program=$usr/bin/$(basename "$0") ;;
 esac
 exec "$(echo $usr/lib*/ld-linux-*.so.*)" --library-path "$libraries:$libraries/private" "$program" "$@"

@@ -22,6 +22,10 @@ const parts = {
     toInstall: 'Chromium, with chromium on the PATH',
   },
   prometheus: { find: () => onPath('prometheus'), toInstall: 'Prometheus' },
+  alertmanager: {
+    find: () => onPath('prometheus-alertmanager') ?? onPath('alertmanager'),
+    toInstall: 'Alertmanager',
+  },
   'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
 
