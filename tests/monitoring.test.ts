@@ -13,7 +13,7 @@ import { measureCertificates } from '../service1/certificate.ts';
 import { makeCertificate } from './support/certificate.ts';
 import { fillMysql } from './support/filled.ts';
 import { freePort } from './support/free-port.ts';
-import { join as enter, found, startGroup } from './support/group.ts';
+import { join as enter, found, membersOf, startGroup } from './support/group.ts';
 import { describeWith } from './support/missing.ts';
 import type { Mysql } from './support/mysql.ts';
 import { type PartName, requirePart } from './support/parts.ts';
@@ -22,14 +22,6 @@ import { type Replicated, startReplicated } from './support/replicated.ts';
 import { type ServiceName, services, startService } from './support/service.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { until } from './support/until.ts';
-
-type Part = {
-  read_only: boolean;
-  cap_drop: string[];
-  ports?: unknown;
-  volumes: { type: string }[];
-  deploy: { resources: { limits: unknown } };
-};
 
 type Alert = { labels: Record<string, string>; annotations: Record<string, string>; status: unknown };
 
@@ -115,8 +107,11 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
       .map(({ labels: { alertname, job, target } }) => `${alertname} ${job ?? target ?? ''}`);
   }
 
-  const told = (wanted: string) =>
-    until(`${wanted} fired`, async () => (await alerts()).includes(wanted), patienceMs);
+  async function told(wanted: string): Promise<void> {
+    await until(`${wanted} fired`, async () => (await alerts()).includes(wanted), patienceMs);
+    const [name] = wanted.split(' ');
+    await until(`${name} was posted`, () => heard.has(`${name} firing`), patienceMs);
+  }
   const calm = () => until('nothing fired', async () => (await alerts()).length === 0, patienceMs);
 
   test('every expression of the dashboard gives data', async () => {
@@ -129,13 +124,11 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
   });
 
   test('nothing fires while all is well', async () => {
-    // Longer than any alert waits here.
-    const seen = 'count(count_over_time(up{job!="certificate"}[20s]) > 10)';
-    await until(
-      'all were seen for a while',
-      async () => (await valuesOf(`${seen} == ${2 * services.length}`)).length > 0,
-      patienceMs,
-    );
+    // Longer than any alert waits here; where others take the processor, draws are slow for a while.
+    const seen = `count(count_over_time(up{job=~"service.*"}[20s]) > 10) == ${2 * services.length}`;
+    const fired = 'count(count_over_time(ALERTS{alertstate="firing"}[20s]))';
+    const isCalm = async () => (await valuesOf(`${seen} unless ${fired}`)).length > 0;
+    await until('all were seen for a while, and nothing fired', isCalm, patienceMs);
     expect(await alerts()).toEqual([]);
   });
 
@@ -167,6 +160,7 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
   test('a member that the database lacks is told, until it is back', async () => {
     await group[2].kill();
     await told('DatabaseMemberMissing ');
+    await until('it was expelled', async () => (await membersOf(group[0])) === 2);
     await group[2].start();
     await enter(group[2]);
     await calm();
@@ -188,29 +182,12 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
     await calm();
   });
 
-  test('of every alert somebody was told that it fires, and that it has gone', async () => {
-    for (const { alert } of parse(read('rules.yml')).groups[0].rules)
-      for (const status of ['firing', 'resolved'])
-        await until(`${alert} was posted as ${status}`, () => heard.has(`${alert} ${status}`));
+  test('of every alert that there is somebody was told, and that it was over', async () => {
+    for (const { alert } of parse(read('rules.yml')).groups[0].rules) {
+      expect(heard).toContain(`${alert} firing`);
+      await until(`it was posted that ${alert} was over`, () => heard.has(`${alert} resolved`));
+    }
   });
-});
-
-test('the stack file opens nothing, and asks in a network where Docker tells the tasks of every service', () => {
-  const stack = parse(read('docker-compose.yml'), { merge: true });
-  const { services } = parse(read('../docker-compose.yml'), { merge: true });
-  const jobs = parse(read('prometheus.yml')).scrape_configs;
-  for (const { job_name, dns_sd_configs } of jobs) {
-    const { networks, deploy } = services[job_name];
-    expect(dns_sd_configs).toMatchObject([{ names: [job_name], type: 'A' }]);
-    expect(networks).toContain('parts');
-    expect(deploy.endpoint_mode).toBe('dnsrr');
-  }
-  expect(stack.networks.parts).toEqual({ external: true, name: expect.stringMatching(/motorpool\}_parts$/) });
-  for (const { read_only, cap_drop, ports, volumes, deploy } of Object.values<Part>(stack.services)) {
-    expect({ read_only, cap_drop, ports }).toEqual({ read_only: true, cap_drop: ['ALL'], ports: undefined });
-    expect(volumes.map(({ type }) => type)).toEqual(['volume']); // so Docker's socket is none of them
-    expect(deploy.resources.limits).toMatchObject({ memory: expect.any(String), pids: 100 });
-  }
 });
 
 /** Where a server listens from now on. */
