@@ -41,6 +41,6 @@ write_command nginx "$root/usr/sbin/nginx"
 prometheus=$(bash "$lab/rootfs.sh" prometheus)
 write_command prometheus "$prometheus/usr/bin/prometheus"
 # Debian's Alertmanager reads a file of its package at a fixed path: only it sees the package's in place of this machine's.
-by="unshare --map-root-user --mount sh -c 'mount --bind \"$prometheus/usr/share\" /usr/share && exec \"\$@\"' sh" \
+by="unshare --mount $([ "$(id -u)" = 0 ] || echo --map-root-user) sh -c 'mount --bind \"$prometheus/usr/share\" /usr/share && exec \"\$@\"' sh" \
   write_command prometheus-alertmanager "$prometheus/usr/bin/prometheus-alertmanager"
 echo "$bin"
