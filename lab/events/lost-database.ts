@@ -5,7 +5,7 @@ import { type Stack, watchFor } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { ensureServing } from './shared/ensure.ts';
 import { ensurePrimary, isOneLess, kept, underAdds, whole, without } from './shared/group.ts';
-import { answered, asksTwiceMs, deployed } from './shared/under-load.ts';
+import { answered, deployed } from './shared/under-load.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 const kill =
@@ -18,7 +18,6 @@ export default function lostDatabaseEvents(stack: Stack): Event[] {
   const hurt = {
     ...underAdds,
     mayFail: ({ status }) => status === 503,
-    slowestMs: asksTwiceMs,
     prepare: () => ensurePrimary(stack, two.name),
     check: result => kept(stack, result),
     restore: () => ensureServing(stack, three),

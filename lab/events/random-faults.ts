@@ -15,7 +15,6 @@ import {
   underAdds,
   wasNoDraw,
 } from './shared/group.ts';
-import { asksTwiceMs } from './shared/under-load.ts';
 
 const others = [nodeNumber(2), nodeNumber(3)]; // node1 is the lab's way to the swarm
 
@@ -28,7 +27,6 @@ export default function randomFaultEvents(stack: Stack): Event[] {
       promise:
         'Members are killed, nodes die and are cut off: no draw fails, and all members have each person added, once.',
       mayFail: wasNoDraw,
-      slowestMs: asksTwiceMs,
       prepare: () => ensureGroup(stack),
       happen: demand => happenInARow(stack, demand),
       check: async result => [...longGaps(result), ...(await kept(stack, result))],
