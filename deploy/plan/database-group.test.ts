@@ -50,6 +50,13 @@ test.each([
     ['node2', 'node3', 'node4'],
     undefined,
   ],
+  [
+    'five may become three',
+    ['member', 'member', 'member', '', ''],
+    'node1,node2,node3,node4,node5',
+    ['node1', 'node2', 'node3'],
+    undefined,
+  ],
 ])('of the nodes of the database %s', async (_what, labels, deployed, members, founder) => {
   const planned = await planDatabase(nodesOf(...labels), deployed);
   expect([planned.members, planned.founder?.ID]).toEqual([members, founder]);
@@ -58,7 +65,9 @@ test.each([
 test.each([
   ['two members', ['true', 'member'], 'node1'],
   ['a group that lost a label', ['member', 'member', ''], 'node1,node2,node3'],
+  ['four of five', ['member', 'member', 'member', 'member', ''], 'node1,node2,node3,node4,node5'],
   ['members that leave the people behind', ['', 'member', 'member', 'member'], 'node1'],
+  ['other members than all of before', ['', '', '', 'member', 'member', 'member'], 'node1,node2,node3'],
   ['a group without any label', ['', '', ''], 'node1,node2,node3'],
 ])('%s are refused', async (_what, labels, deployed) => {
   await expect(planDatabase(nodesOf(...labels), deployed)).rejects.toThrow(refusal);

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import { describeWith } from './support/missing.ts';
+import { requirePart } from './support/parts.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+type Labels = Record<string, string>;
+
+const three = { one: 'member', two: 'member', three: 'member' };
+const five = { ...three, four: 'member', five: 'member' };
+
+// In the place of Docker: notes what it is asked. The tasks of who shall stay run, and those of who leaves have ended.
+const docker = `#!/bin/sh
+echo "$*" >>"$LOG"
+case "$*" in *desired-state=running*) printf 'Running 5 seconds ago\\n%.0s' $HOSTS ;; esac`;
+
+describeWith(['ansible-playbook'], 'the nodes of the database', () => {
+  test.each<[string, Labels, string[], RegExp]>([
+    ['all of a group for one node', three, ['one'], /is a group, which needs three: keep two of two, three/],
+    ['one of three', three, ['one', 'two'], /names 2: the database is on one node, on three or on five/],
+    ['one of five', five, ['one', 'two', 'three', 'four'], /names 4/],
+    ['the last who has the people', { one: 'true' }, ['two'], /people are on one: keep it/],
+    [
+      'who has the people while a group is made',
+      { ...three, one: 'true' },
+      ['two', 'three', 'four'],
+      /are on one/,
+    ],
+    ['every member', three, ['four', 'five', 'six'], /people are on one and two and three/],
+  ])('site.yml takes nothing from %s', (_what, labels, hosts, objection) => {
+    const { output, asked } = play(labels, hosts);
+    expect(output).toMatch(objection);
+    expect(asked).toEqual([]);
+  });
+
+  test.each<[string, Labels, string[], string[]]>([
+    ['two of five', five, ['one', 'two', 'three'], ['four', 'five']],
+    ['one that another one replaces', three, ['two', 'three', 'four'], ['one']],
+    ['nobody of a group that stays', three, ['one', 'two', 'three'], []],
+    ['nobody of a group that is being made', { ...three, one: 'true' }, ['one', 'two', 'three'], []],
+    ['nobody at first', {}, ['one'], []],
+  ])(
+    'site.yml has them leave the group one after the other, when all are well: %s',
+    (_what, labels, hosts, leave) => {
+      const { asked } = play(labels, hosts);
+      expect(asked).toEqual(
+        leave.flatMap(name => [
+          expect.stringContaining(`node ps ${hosts.join(' ')} --filter name=motorpool_db`),
+          `node update --label-rm motorpool.database ${name}`,
+          expect.stringContaining(`node ps ${name} --filter name=motorpool_db`),
+        ]),
+      );
+    },
+  );
+});
+
+/** Plays what swarm.yml does with nodes that have these labels, of which `hosts` shall have the database. */
+function play(labels: Labels, hosts: string[]): { output: string; asked: string[] } {
+  const { path } = temporaryFolder('database-hosts');
+  const [log, playbook] = [join(path, 'log'), join(path, 'playbook.yml')];
+  writeFileSync(log, '');
+  writeFileSync(join(path, 'docker'), docker, { mode: 0o755 });
+  const swarm: { name: string }[] = parse(readFileSync('ansible/tasks/swarm.yml', 'utf8'));
+  const tasks = swarm.filter(({ name }) => /^The people stay|^Members that shall go/.test(name));
+  const members = Object.entries(labels).map(([Hostname, label]) => ({
+    Description: { Hostname },
+    Spec: { Labels: { 'motorpool.database': label } },
+    Status: { State: 'ready' },
+  }));
+  const vars = {
+    stack: 'motorpool',
+    manager: 'localhost',
+    members,
+    database_hosts: hosts,
+    database_nodes: hosts,
+  };
+  writeFileSync(
+    playbook,
+    stringify([{ hosts: 'localhost', gather_facts: false, vars, tasks }]).replace(
+      'leave-group.yml',
+      resolve('ansible/tasks/leave-group.yml'),
+    ),
+  );
+  const env = {
+    ...process.env,
+    PATH: `${path}:${process.env.PATH}`,
+    LOG: log,
+    HOSTS: hosts.join(' '),
+    ANSIBLE_NOCOLOR: '1',
+  };
+  const { stdout, stderr } = spawnSync(requirePart('ansible-playbook'), [playbook], {
+    encoding: 'utf8',
+    env,
+  });
+  expect(tasks).toHaveLength(2);
+  return { output: stdout + stderr, asked: readFileSync(log, 'utf8').split('\n').filter(Boolean) };
+}
