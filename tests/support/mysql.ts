@@ -18,8 +18,10 @@ export type Mysql = {
   version: string;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, with the same port and data; comes back when it answers. */
-  start(): Promise<void>;
+  /** Its folder, with its `data` and the number of its process in `pid`. */
+  folder: string;
+  /** Starts it again after `kill`, with the same port and data, by another program where given; comes back when it answers. */
+  start(by?: string[]): Promise<void>;
   /** Hangs it: connections are accepted, nothing is answered. */
   pause(): void;
   resume(): void;
@@ -61,9 +63,10 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
   rmSync(join(folder.path, 'data/auto.cnf'), { force: true }); // a server of its own, not a copy of another
 
   let program: Program;
-  async function start(): Promise<void> {
+  async function start(by: string[] = []): Promise<void> {
     const log = `--log-error=${join(folder.path, 'log.err')}`;
-    program = await startProgram(server, [...place, ...flags, log, ...further]);
+    const [command = server, ...args] = [...by, server, ...place, ...flags, log, ...further];
+    program = await startProgram(command, args);
     await until('the database answered', async () => program.hasExited() || (await versionOf(admin)), 60_000);
     if (program.hasExited()) {
       throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log.err'), 'utf8')}`);
@@ -84,6 +87,7 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
     port,
     admin,
     version: await versionOf(admin),
+    folder: folder.path,
     kill,
     start,
     pause: () => program.signal('SIGSTOP'),
