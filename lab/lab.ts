@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { playWell } from './ansible.ts';
 import { fleetFor, nodes } from './nodes.ts';
 import { joinOwnCgroup } from './noise.ts';
+import { play, playable } from './play.ts';
 import { comeLast } from './priority.ts';
 import { chosen, findEvents, groupsOf, type Outcome, prove } from './prove.ts';
 import { dockerClient, run, stopEngine } from './run.ts';
-import { openStack } from './stack.ts';
+import { openStack, type Stack } from './stack.ts';
 import { step } from './until.ts';
 import { down, up } from './up.ts';
 
@@ -18,6 +19,9 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
       --all                          everything; else what every commit proves, and the groups whose turn it is
       --only TEXT                    only the events with TEXT in their name
       --group NAME                   only the events of that group, like Planned; more than one may be named
+  npm run lab -- play                lets one event happen without saying which, for a class that watches /fleet, and tells
+      --only TEXT                    one with TEXT in its name
+      --after SECONDS                tells after so long; else when Enter is pressed
   npm run lab -- down                removes all of it, and fails if anything is left
   npm run lab -- down --engine       and stops the Docker Engine that the lab started`;
 
@@ -27,6 +31,7 @@ const { positionals, values } = parseArgs({
     all: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     group: { type: 'string', multiple: true, default: [] },
+    after: { type: 'string' },
     engine: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -46,6 +51,15 @@ const commands: Record<string, () => Promise<void>> = {
   },
   async prove() {
     conclude(await proveAll(async () => 'not measured'));
+  },
+  async play() {
+    const seconds = values.after === undefined ? null : Number(values.after);
+    if (Number.isNaN(seconds))
+      throw new Error(`Expected \`--after\` to be seconds, got \`${values.after}\`.`);
+    const isWell = await withStack(async stack =>
+      play(playable(await findEvents(stack), values.only), stack, seconds),
+    );
+    if (!isWell) process.exitCode = 1;
   },
   async down() {
     await step('The lab is gone: no container, network, volume or folder is left', down);
@@ -95,9 +109,15 @@ async function deployFirst(): Promise<string> {
 }
 
 async function proveAll(deployment: () => Promise<string>): Promise<Outcome> {
+  return withStack(async stack =>
+    prove(chosen(await findEvents(stack), values.only, await groups()), stack, deployment),
+  );
+}
+
+async function withStack<Result>(work: (stack: Stack) => Promise<Result>): Promise<Result> {
   const stack = openStack();
   try {
-    return await prove(chosen(await findEvents(stack), values.only, await groups()), stack, deployment);
+    return await work(stack);
   } finally {
     await stack.close();
   }

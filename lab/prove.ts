@@ -73,6 +73,12 @@ export function chosen(events: Event[], only: string, groups: string[]): Event[]
   );
 }
 
+/** Publishes the versions that events deploy. */
+export async function publishVersions(): Promise<void> {
+  for (const version of ['1.1.0', '1.2.0'])
+    await step(`Version ${version} is published`, () => publishRelease(version));
+}
+
 /**
  * Lets the events happen one after the other, and writes a report after each, so that what was proven stands if the
  * machine stops. `deployFirst` brings the stack about where the events do not begin with bare hosts, and says how long
@@ -127,8 +133,7 @@ export async function prove(
     facts['the load'] = `${perSecond} requests a second; the three nodes carry ${carried}`;
     for (const event of (await findEvents(stack)).filter(({ group }) => group === gate))
       Object.assign(stage.calm, await calmIn(await proveOne(event), watch));
-    for (const version of ['1.1.0', '1.2.0'])
-      await step(`Version ${version} is published`, () => publishRelease(version));
+    await publishVersions();
   }
 
   try {
