@@ -9,7 +9,7 @@ import { createPeople, type People } from '../service1/people/people.ts';
 import { declaration } from '../service1/settings.ts';
 import { startDns } from './support/dns.ts';
 import { fillMysql } from './support/filled.ts';
-import { command, join, membersOf, standingOf, startGroup } from './support/group.ts';
+import { join, membersOf, standingOf, startGroup } from './support/group.ts';
 import { describeWith } from './support/missing.ts';
 import type { Mysql } from './support/mysql.ts';
 import { send } from './support/send.ts';
@@ -102,10 +102,10 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     async variable => {
       const primary = await theOne('PRIMARY');
       const people = openAt(group);
-      await command(primary, `SET GLOBAL ${variable} = ON`);
+      await primary.query(`SET GLOBAL ${variable} = ON`);
       const adding = people.add(variable);
       await pause(1000);
-      await command(primary, `SET GLOBAL ${variable} = OFF`);
+      await primary.query(`SET GLOBAL ${variable} = OFF`);
       const { id } = await adding;
       expect((await people.withId(id)).value).toEqual({ id, name: variable });
     },
@@ -119,7 +119,7 @@ describeWith(['mysqld'], 'a group of three servers', () => {
 
   async function resume(member: Mysql): Promise<void> {
     member.resume();
-    await command(member, 'STOP GROUP_REPLICATION');
+    await member.query('STOP GROUP_REPLICATION');
   }
 
   /** Waits until somebody more was added. */
@@ -129,8 +129,7 @@ describeWith(['mysqld'], 'a group of three servers', () => {
   }
 
   async function expectOnce({ added }: LoadResult): Promise<void> {
-    const rows = await command(
-      await theOne('PRIMARY'),
+    const rows = await (await theOne('PRIMARY')).query(
       `SELECT id, name FROM ${access.database}.people WHERE id > 372`,
     );
     const names = rows.map(({ name }) => name);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { StartError } from '@motorpool/service/start.ts';
 import fc from 'fast-check';
-import { type Connection, createConnection, createPool, type RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
 import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { openSqlite } from '../service1/database/sqlite.ts';
@@ -28,20 +28,15 @@ const file = join(temporaryFolder('list').path, 'people.csv');
 
 describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
   let mysql: Mysql;
-  let admin: Connection;
   let people: People;
 
   beforeAll(async () => {
     mysql = await startMysql();
-    admin = await createConnection({ ...mysql.admin, multipleStatements: true });
     await fillMysql(mysql, 'filled', []);
     const access = await fillMysql(mysql, 'served', []);
     people = createPeople(connectMysql(readSettings(declaration, mysqlSettings(access))));
   });
-  afterAll(async () => {
-    await people.close();
-    await admin.end();
-  });
+  afterAll(() => people.close());
 
   test('are taken or refused alike, with the line that is wrong, by all who load them', async () => {
     let taken = 0;
@@ -98,12 +93,11 @@ describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
   }
 
   async function empty(database: string): Promise<void> {
-    await admin.query(`DELETE FROM ${database}.people; DELETE FROM ${database}.list_parts`);
+    for (const table of ['people', 'list_parts']) await mysql.query(`DELETE FROM ${table}`, database);
   }
 
   async function namesIn(database: string): Promise<string[]> {
-    const [rows] = await admin.query<RowDataPacket[]>(`SELECT name FROM ${database}.people ORDER BY id`);
-    return rows.map(row => row.name);
+    return (await mysql.query('SELECT name FROM people ORDER BY id', database)).map(({ name }) => name);
   }
 });
 
@@ -113,31 +107,25 @@ describeWith(['mysqld'], 'a long list', () => {
   test('is loaded once by two who start at once, though one of them and MySQL are killed in the middle', async () => {
     const mysql = await startMysql();
     const access = await fillMysql(mysql, 'motorpool', []);
-    const admin = createPool({ ...mysql.admin, database: 'motorpool' });
-    const gate = await admin.getConnection();
+    const gate = await createConnection({ ...mysql.admin, database: 'motorpool' });
     await gate.query('DELETE FROM list_parts');
     await gate.query('LOCK TABLES list_parts WRITE');
     const root = copyWithList(`name\n${names.join('\n')}`);
     const start = () => startService('service1', { root, env: mysqlSettings(access) });
     const [first, second] = await Promise.all([start(), start()]);
     await gate.query('UNLOCK TABLES');
-    gate.release();
-    const count = async () => {
-      const [[row]] = await admin.query<RowDataPacket[]>(
-        'SELECT MAX(names_before) AS loaded FROM list_parts',
-      );
-      return row?.loaded;
-    };
+    await gate.end();
+    const count = async () =>
+      (await mysql.query('SELECT MAX(names_before) AS loaded FROM list_parts', 'motorpool'))[0]?.loaded;
     await until('the loading was under way', async () => (await count()) >= 8000);
     first.kill('SIGKILL');
     await until('it went on', async () => (await count()) >= 11_000);
     await mysql.kill();
     await mysql.start();
     await until('it was done', async () => (await count()) === names.length);
-    const [rows] = await admin.query<RowDataPacket[]>('SELECT name FROM people ORDER BY id');
+    const rows = await mysql.query('SELECT name FROM people ORDER BY id', 'motorpool');
     expect(rows.map(({ name }) => name)).toEqual(names);
     await second.stop();
-    await admin.end();
   });
 
   test('is refused at the start of service 1, with the line that is wrong', async () => {
@@ -152,17 +140,14 @@ describeWith(['mysqld'], 'a long list', () => {
   test('is not loaded where there was no list_parts: who is there stays, and can be drawn', async () => {
     const mysql = await startMysql();
     const access = await fillMysql(mysql, 'motorpool', ['Ana']);
-    const admin = createPool({ ...mysql.admin, database: 'motorpool' });
-    await admin.query('REVOKE ALL ON list_parts FROM motorpool');
-    await admin.query('DROP TABLE list_parts');
+    await mysql.query('REVOKE ALL ON list_parts FROM motorpool', 'motorpool');
+    await mysql.query('DROP TABLE list_parts', 'motorpool');
     const system = await startSystem({ mysql: access, overrides: { service1: { LOG_LEVEL: 'warn' } } });
     await until('MySQL was asked', async () => (await send(system.url, '/ready')).status === 200);
     expect((await send(system.url, '/', { headers: { Accept: 'text/plain' } })).body).toMatch(/^Ana drives/);
     await system.stop();
     expect(system.service1.logs()).toEqual([]);
-    const [rows] = await admin.query<RowDataPacket[]>('SELECT name FROM people');
-    expect(rows).toEqual([{ name: 'Ana' }]);
-    await admin.end();
+    expect(await mysql.query('SELECT name FROM people', 'motorpool')).toEqual([{ name: 'Ana' }]);
   });
 });
 

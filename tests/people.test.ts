@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
-import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
 import { DatabaseError } from '../service1/database/database.ts';
 import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
@@ -32,18 +32,15 @@ describe('SQLite', () => {
 describeWith(['mysqld'], 'MySQL', () => {
   let mysql: Mysql;
   let access: DatabaseAccess;
-  let admin: Pool;
   let people: People;
 
   beforeAll(async () => {
     mysql = await startMysql();
     access = await fillMysql(mysql);
-    admin = createPool(mysql.admin);
   });
   beforeEach(() => {
     people = openMysql(access);
   });
-  afterAll(() => admin.end());
   afterEach(() => people.close());
 
   testPeople(
@@ -55,8 +52,8 @@ describeWith(['mysqld'], 'MySQL', () => {
   );
 
   test('says who it is with its answer, and that it is in no group', async () => {
-    const [rows] = await admin.query<RowDataPacket[]>('SELECT @@hostname AS instance');
-    const identity = { instance: rows[0]?.instance, version: `MySQL ${mysql.version}` };
+    const [row] = await mysql.query('SELECT @@hostname AS instance');
+    const identity = { instance: row?.instance, version: `MySQL ${mysql.version}` };
     expect(await people.seats()).toEqual({ value: expect.any(Number), ...identity });
     expect(await people.members()).toEqual([{ address: mysql.host, role: null, isUp: true, ...identity }]);
   });
@@ -94,7 +91,7 @@ describeWith(['mysqld'], 'MySQL', () => {
     await locker.query('LOCK TABLES people WRITE');
     const person = people.withId(1);
     await until('it waited', async () => {
-      const [rows] = await admin.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      const rows = await mysql.query('SHOW PROCESSLIST');
       return rows.some(({ User, State }) => User === access.user && /^Waiting/.test(State));
     });
     await cutConnections();
@@ -132,11 +129,9 @@ describeWith(['mysqld'], 'MySQL', () => {
 
   /** Ends all connections of the application, from the server's side. */
   async function cutConnections(): Promise<void> {
-    const [rows] = await admin.query<RowDataPacket[]>(
-      'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?',
-      [access.user],
-    );
-    for (const { id } of rows) await admin.query('KILL CONNECTION ?', [id]).catch(() => {});
+    const rows = await mysql.query('SHOW PROCESSLIST');
+    for (const { Id, User } of rows)
+      if (User === access.user) await mysql.query(`KILL CONNECTION ${Id}`).catch(() => {});
   }
 });
 

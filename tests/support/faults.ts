@@ -1,4 +1,3 @@
-import { createConnection } from 'mysql2/promise';
 import { startDeaf } from './deaf.ts';
 import type { Mysql } from './mysql.ts';
 import { databaseRubbish, type Speech, serviceRubbish, startRubbish } from './rubbish.ts';
@@ -76,14 +75,8 @@ async function databaseKilled({ mysql }: Breakable) {
 }
 
 async function databaseWithoutTable({ mysql }: Breakable) {
-  await rename(mysql, 'people', 'gone');
-  return () => rename(mysql, 'gone', 'people');
-}
-
-async function rename({ admin }: Mysql, from: string, to: string): Promise<void> {
-  const connection = await createConnection({ ...admin, database: 'motorpool' });
-  await connection.query('RENAME TABLE ?? TO ??', [from, to]);
-  await connection.end();
+  await mysql.query('RENAME TABLE people TO gone', 'motorpool');
+  return async () => void (await mysql.query('RENAME TABLE gone TO people', 'motorpool'));
 }
 
 function impersonated(name: Exclude<Part, 'database'>, speech: Speech): Fault {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { freePort } from './free-port.ts';
 import { requirePart } from './parts.ts';
 import { type Program, startProgram } from './program.ts';
@@ -14,6 +14,8 @@ export type Mysql = {
   port: number;
   /** Options for mysql2 with which everything is allowed. */
   admin: { host: string; port: number; user: string; password: string };
+  /** Does a statement with these, on a connection of its own; gives its rows. */
+  query(sql: string, database?: string): Promise<RowDataPacket[]>;
   /** What the server says of itself, such as 9.7.4 or 10.11.19-MariaDB. */
   version: string;
   /** Ends it as a crash would. */
@@ -48,6 +50,8 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
   const folder = temporaryFolder('mysql');
   const place = placeOf(folder.path, host, port);
   const admin = { host, port, user: 'root', password: '' };
+  const query = (sql: string, database?: string) => queryAs({ ...admin, database }, sql);
+  const versionNow = async () => String((await query('SELECT VERSION() AS version'))[0]?.version);
 
   const empty = emptyServer(version, made =>
     isMariaDb
@@ -67,7 +71,7 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
     const log = `--log-error=${join(folder.path, 'log.err')}`;
     const [command = server, ...args] = [...by, server, ...place, ...flags, log, ...further];
     program = await startProgram(command, args);
-    await until('the database answered', async () => program.hasExited() || (await versionOf(admin)), 60_000);
+    await until('the database answered', async () => program.hasExited() || (await versionNow()), 60_000);
     if (program.hasExited()) {
       throw new Error(`The database did not start: ${readFileSync(join(folder.path, 'log.err'), 'utf8')}`);
     }
@@ -86,7 +90,8 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
     host,
     port,
     admin,
-    version: await versionOf(admin),
+    query,
+    version: await versionNow(),
     folder: folder.path,
     kill,
     start,
@@ -124,13 +129,12 @@ function placeOf(folder: string, host: string, port: number): string[] {
   ];
 }
 
-async function versionOf(admin: Mysql['admin']): Promise<string> {
-  const connection = await createConnection({ ...admin, connectTimeout: 1000 });
+async function queryAs(access: ConnectionOptions, sql: string): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ ...access, connectTimeout: 1000 });
   try {
-    const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
-    return String(rows[0]?.version);
+    return (await connection.query<RowDataPacket[]>(sql))[0];
   } finally {
-    await connection.end();
+    connection.destroy();
   }
 }
 
