@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { createConnection } from 'mysql2/promise';
@@ -16,7 +15,6 @@ import { send } from './support/send.ts';
 import { type DatabaseAccess, mysqlSettings, type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
 
-const useDns = fileURLToPath(new URL('support/use-dns.ts', import.meta.url));
 jest.setTimeout(60_000);
 
 describeWith(['mysqld'], 'a group of three servers', () => {
@@ -32,13 +30,7 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     dns.addresses.set('db', ['127.0.0.2', '127.0.0.3']);
     system = await startSystem({
       mysql: { ...access, host: 'db, 127.0.0.4' },
-      overrides: {
-        service1: {
-          NODE_OPTIONS: `--import=${useDns}`,
-          DNS_SERVER: `127.0.0.1:${dns.port}`,
-          FLEET_FOR: '127.0.0.1',
-        },
-      },
+      overrides: { service1: { ...dns.settings, FLEET_FOR: '127.0.0.1' } },
     });
   });
   afterEach(() => Promise.all(opened.splice(0).map(people => people.close())));

@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { expect, jest, test } from '@jest/globals';
 import { loadFor, startLoad } from '../lab/load/load.ts';
 import { startDns } from './support/dns.ts';
@@ -10,7 +9,6 @@ import { type Mysql, startMysqlAt } from './support/mysql.ts';
 import { startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
 
-const useDns = fileURLToPath(new URL('support/use-dns.ts', import.meta.url));
 jest.setTimeout(60_000);
 
 describeWith(
@@ -27,9 +25,7 @@ describeWith(
       dns.addresses.set('db', ['127.0.0.1']);
       const system = await startSystem({
         mysql: { ...(await fillMysql(mysql as Mysql)), host: 'db' },
-        overrides: {
-          service1: { NODE_OPTIONS: `--import=${useDns}`, DNS_SERVER: `127.0.0.1:${dns.port}` },
-        },
+        overrides: { service1: dns.settings },
       });
       const load = await startLoad({ targets: [system.url], perSecond: 50, postsPerSecond: 8 });
       await until('five people are added', async () => (await load.progress()).added >= 5);

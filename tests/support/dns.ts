@@ -1,11 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode } from 'dns-packet';
 import { endWithTests } from './ending.ts';
 
 /** A DNS server on 127.0.0.1 that knows what `addresses` says at the moment. */
 export type Dns = {
   port: number;
+  /** The environment variables with which a service asks it for names. */
+  settings: Record<string, string>;
   /** IPv4 addresses by name; change it at any time. A name with none does not exist. */
   addresses: Map<string, string[]>;
   /** When it was asked for addresses, in milliseconds of `performance.now()`. */
@@ -15,6 +18,7 @@ export type Dns = {
 
 // As Docker's DNS answers: with ten minutes, whatever happens to the replicas meanwhile.
 const secondsToLive = 600;
+const useDns = join(import.meta.dirname, 'use-dns.ts');
 const codes = { SERVFAIL: 2, NXDOMAIN: 3 };
 
 /** What is said of an unknown name: that there is none, or that the server which should know does not answer. */
@@ -48,8 +52,10 @@ export async function startDns(unknownName: UnknownName = 'NXDOMAIN', opened?: P
     isOpen = false;
     socket.close();
   };
+  const { port } = socket.address();
   return {
-    port: socket.address().port,
+    port,
+    settings: { NODE_OPTIONS: `--import=${useDns}`, DNS_SERVER: `127.0.0.1:${port}` },
     addresses,
     lookUps,
     stop: endWithTests({ stop: close, kill: close }),

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { startDns } from './dns.ts';
 import { freePort } from './free-port.ts';
 import { startNginx } from './nginx.ts';
@@ -15,27 +14,18 @@ export type Replicated = {
 };
 
 const hosts = ['127.0.0.2', '127.0.0.3'] as const;
-const useDns = fileURLToPath(new URL('use-dns.ts', import.meta.url));
 
 /** Starts NGINX and the eight services, on a database that has its people already. */
 export async function startReplicated(access: DatabaseAccess, env: Environment): Promise<Replicated> {
   const dns = await startDns();
-  const [port1, port2, port3, port4] = await Promise.all(services.map(freePort));
   const ownPort = await freePort();
-  const ports = {
-    service1: Number(port1),
-    service2: Number(port2),
-    service3: Number(port3),
-    service4: Number(port4),
-  };
+  const free = await Promise.all(services.map(async name => [name, await freePort()]));
+  const ports: Record<ServiceName, number> = Object.fromEntries(free);
+  const urls = services.map(name => [`${name.toUpperCase()}_URL`, `http://${name}:${ports[name]}`]);
   const found = {
-    NODE_OPTIONS: `--import=${useDns}`,
-    DNS_SERVER: `127.0.0.1:${dns.port}`,
-    SERVICE1_URL: `http://service1:${port1}`,
+    ...dns.settings,
+    ...Object.fromEntries(urls),
     NGINX_URL: `http://nginx:${ownPort}`,
-    SERVICE2_URL: `http://service2:${port2}`,
-    SERVICE3_URL: `http://service3:${port3}`,
-    SERVICE4_URL: `http://service4:${port4}`,
     ...mysqlSettings(access),
   };
 
