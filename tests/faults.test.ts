@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { databaseHung, faults, hung, type Part } from './support/faults.ts';
+import { faults, hung, type Part } from './support/faults.ts';
 import { fillMysql } from './support/filled.ts';
 import { inTime } from './support/in-time.ts';
 import { describeWith } from './support/missing.ts';
@@ -46,7 +46,7 @@ describeWith(['mysqld'], 'a part that fails', () => {
   });
 
   test('two that fail at once are both named', async () => {
-    const mends = [await hung('service3')({ system, mysql }), await databaseHung({ system, mysql })];
+    const mends = [await hung('service3')({ system, mysql }), await hung('database')({ system, mysql })];
     try {
       await expectNamed(['service3', 'database'], system.url);
     } finally {
@@ -61,7 +61,7 @@ describeWith(['mysqld'], 'a part that fails', () => {
     ['GET', '/draws/1/saloon', ''],
     ['POST', '/people', '{"name":"Amelia"}'],
   ])('%s %s names a database that hangs', async (method, path, body) => {
-    const mend = await databaseHung({ system, mysql });
+    const mend = await hung('database')({ system, mysql });
     try {
       const headers = { Accept: 'application/json', 'Content-Type': 'application/json' };
       const answer = await ask(system.url, path, { method, headers, body });

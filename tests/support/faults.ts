@@ -1,108 +1,76 @@
 import { startDeaf } from './deaf.ts';
 import type { Mysql } from './mysql.ts';
 import { databaseRubbish, type Speech, serviceRubbish, startRubbish } from './rubbish.ts';
-import { startService } from './service.ts';
+import { type Service, startService } from './service.ts';
 import type { System } from './system.ts';
 
 /** What a draw depends on. */
 export type Part = 'service2' | 'service3' | 'service4' | 'database';
 
 /** A running system on MySQL. */
-export type Breakable = { system: System; mysql: Mysql };
+type Breakable = { system: System; mysql: Mysql };
 
 /** Breaks a part, and gives the function that brings it back. */
-export type Fault = (running: Breakable) => Promise<() => Promise<void>>;
+type Fault = (running: Breakable) => Promise<() => unknown>;
+
+const services = ['service2', 'service3', 'service4'] as const;
 
 /** Every way to break every part, by what the part then does. */
 export const faults: [part: Part, what: string, fault: Fault][] = [
-  ...(['service2', 'service3', 'service4'] as const).flatMap(part =>
-    Object.entries({
-      'is killed': killed(part),
-      hangs: hung(part),
-      'drops every SYN': deaf(part),
-      ...speaking(serviceRubbish, speech => impersonated(part, speech)),
-    }).map(([what, fault]): [Part, string, Fault] => [part, what, fault]),
-  ),
-  ...Object.entries({
-    'is killed': databaseKilled,
-    hangs: databaseHung,
-    'answers with errors': databaseWithoutTable,
-    ...speaking(databaseRubbish, databaseImpersonated),
-  }).map(([what, fault]): [Part, string, Fault] => ['database', what, fault]),
+  ...services.flatMap(part => faultsOf(part, spoken(part, serviceRubbish, 'when asked'))),
+  ...faultsOf('database', {
+    'answers with errors': withoutTable,
+    ...spoken('database', databaseRubbish, 'at once'),
+  }),
 ];
 
-/** Kills a service; it comes back on the same port. */
-export function killed(name: Exclude<Part, 'database'>): Fault {
-  return async ({ system }) => {
-    const { port } = system[name];
-    system[name].kill('SIGKILL');
-    await system[name].exited;
-    return async () => {
-      system[name] = await startService(name, { port });
-    };
-  };
+function faultsOf(part: Part, more: Record<string, Fault>): [Part, string, Fault][] {
+  const deaf = replaced(part, startDeaf); // nothing comes through to it, as when its node is gone
+  const all = { 'is killed': replaced(part), hangs: hung(part), 'drops every SYN': deaf, ...more };
+  return Object.entries(all).map(([what, fault]) => [part, what, fault]);
 }
 
-/** Lets a service accept connections and never answer. */
-export function hung(name: Exclude<Part, 'database'>): Fault {
-  return async ({ system }) => {
-    system[name].kill('SIGSTOP');
-    return async () => system[name].kill('SIGCONT');
-  };
-}
-
-/** Lets nothing come through to a service any more, as when its node is gone. */
-export function deaf(name: Exclude<Part, 'database'>): Fault {
-  return async running => {
-    const start = await killed(name)(running);
-    const { stop } = await startDeaf(running.system[name].port);
-    return async () => {
-      await stop();
-      await start();
-    };
-  };
-}
-
-/** Lets MySQL accept connections and never answer. */
-export async function databaseHung({ mysql }: Breakable) {
-  mysql.pause();
-  return async () => mysql.resume();
-}
-
-async function databaseKilled({ mysql }: Breakable) {
-  await mysql.kill();
-  return mysql.start;
-}
-
-async function databaseWithoutTable({ mysql }: Breakable) {
-  await mysql.query('RENAME TABLE people TO gone', 'motorpool');
-  return async () => void (await mysql.query('RENAME TABLE gone TO people', 'motorpool'));
-}
-
-function impersonated(name: Exclude<Part, 'database'>, speech: Speech): Fault {
-  return async running => {
-    const start = await killed(name)(running);
-    const rubbish = await startRubbish(running.system[name].port, speech, 'when asked');
-    return async () => {
-      await rubbish.stop();
-      await start();
-    };
-  };
-}
-
-function databaseImpersonated(speech: Speech): Fault {
-  return async ({ mysql }) => {
-    await mysql.kill();
-    const rubbish = await startRubbish(mysql.port, speech, 'at once');
-    return async () => {
-      await rubbish.stop();
-      await mysql.start();
-    };
-  };
-}
-
-function speaking(rubbish: Record<string, Speech>, impersonate: (speech: Speech) => Fault) {
+function spoken(part: Part, rubbish: Record<string, Speech>, when: 'when asked' | 'at once') {
   return Object.fromEntries(
-    Object.entries(rubbish).map(([what, speech]) => [`says ${what}`, impersonate(speech)]),
+    Object.entries(rubbish).map(([what, speech]) => [
+      `says ${what}`,
+      replaced(part, port => startRubbish(port, speech, when)),
+    ]),
   );
+}
+
+/** Lets a part accept connections and never answer. */
+export function hung(part: Part): Fault {
+  return async ({ system, mysql }) => {
+    const { pause, resume } = part === 'database' ? mysql : signalled(system[part]);
+    pause();
+    return resume;
+  };
+}
+
+/** Kills a part, and puts something else in its place, until it comes back on the same port. */
+function replaced(part: Part, by?: (port: number) => Promise<{ stop(): Promise<void> }>): Fault {
+  return async ({ system, mysql }) => {
+    const { port } = part === 'database' ? mysql : system[part];
+    if (part === 'database') await mysql.kill();
+    else {
+      system[part].kill('SIGKILL');
+      await system[part].exited;
+    }
+    const other = await by?.(port);
+    return async () => {
+      await other?.stop();
+      if (part === 'database') await mysql.start();
+      else system[part] = await startService(part, { port });
+    };
+  };
+}
+
+function signalled({ kill }: Service) {
+  return { pause: () => kill('SIGSTOP'), resume: () => kill('SIGCONT') };
+}
+
+async function withoutTable({ mysql }: Breakable) {
+  await mysql.query('RENAME TABLE people TO gone', 'motorpool');
+  return () => mysql.query('RENAME TABLE gone TO people', 'motorpool');
 }
