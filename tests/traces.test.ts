@@ -1,13 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { beforeAll, expect, test } from '@jest/globals';
 import { startDeaf } from './support/deaf.ts';
-import { endWithTests } from './support/ending.ts';
 import { inTime } from './support/in-time.ts';
 import { describeWith } from './support/missing.ts';
 import { startNginx } from './support/nginx.ts';
+import { startReplica } from './support/replica.ts';
 import { send } from './support/send.ts';
 import { services } from './support/service.ts';
 import { startSystem } from './support/system.ts';
@@ -39,15 +36,11 @@ const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b71692033
 /** Someone to whom all spans are sent, and those that have come so far. */
 async function startCollector() {
   const spans: Span[] = [];
-  const collector = createServer(async (request, response) => {
+  const { port } = await startReplica('127.0.0.1', 0, async (request, response) => {
     spans.push(...spansOf((await json(request)) as Exported));
     response.setHeader('Content-Type', 'application/json').end('{}');
   });
-  collector.listen(0, '127.0.0.1');
-  await once(collector, 'listening');
-  const stop = () => void collector.close();
-  endWithTests({ stop, kill: stop });
-  return { spans, port: (collector.address() as AddressInfo).port };
+  return { spans, port };
 }
 
 /** The spans of one export: https://opentelemetry.io/docs/specs/otlp/#otlphttp-request */
