@@ -5,68 +5,14 @@ import { freePort } from './support/free-port.ts';
 import { describeWith } from './support/missing.ts';
 import { startNginx } from './support/nginx.ts';
 import { sendRaw } from './support/raw.ts';
-import { type Answer, send } from './support/send.ts';
+import { send } from './support/send.ts';
 
 describeWith(['nginx'], 'nginx.conf', () => {
-  describe('the request id', () => {
-    it.each(['abcd1234', 'A.b_c-7890', 'x'.repeat(128)])('%s is passed to service 1 as it came', async id => {
-      const { nginx } = await startBehind(echo);
-      const answer = await send(nginx.url, '/', { headers: { 'X-Request-Id': id } });
-      expect(heard(answer)['x-request-id']).toBe(id);
+  it('gives the request id of an answer as service 1 gave it', async () => {
+    const { nginx } = await startBehind((_request, response) => {
+      response.setHeader('X-Request-Id', 'given-by-service1').end();
     });
-
-    it.each(['seven77', 'x'.repeat(129), 'abcd 1234', 'abcd1234<b>', 'abcd"1234', 'abcd1234, efgh5678'])(
-      '%s is malformed and replaced',
-      async id => {
-        const { nginx } = await startBehind(echo);
-        const answer = await send(nginx.url, '/', { headers: { 'X-Request-Id': id } });
-        expect(heard(answer)['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
-      },
-    );
-
-    it('is made where there is none, a new one for each request', async () => {
-      const { nginx } = await startBehind(echo);
-      const [first, second] = [heard(await send(nginx.url, '/')), heard(await send(nginx.url, '/'))];
-      for (const { 'x-request-id': id } of [first, second]) expect(id).toMatch(/^[0-9a-f]{32}$/);
-      expect(first['x-request-id']).not.toBe(second['x-request-id']);
-    });
-
-    it('of the answer is the one that service 1 gave', async () => {
-      const { nginx } = await startBehind((_request, response) => {
-        response.setHeader('X-Request-Id', 'given-by-service1').end();
-      });
-      expect((await send(nginx.url, '/')).headers['x-request-id']).toBe('given-by-service1');
-    });
-  });
-
-  describe('what a client says of itself', () => {
-    it('is replaced by what NGINX sees', async () => {
-      const { nginx } = await startBehind(echo);
-      const headers = {
-        Host: 'motorpool.example:8080',
-        'X-Forwarded-For': '6.6.6.6',
-        'X-Forwarded-Proto': 'https',
-        'X-Forwarded-Host': 'evil.example',
-        'X-Forwarded-Port': '666',
-        'X-Real-IP': '6.6.6.6',
-        Forwarded: 'for=6.6.6.6;host=evil.example',
-      };
-      const received = heard(await send(nginx.url, '/', { headers, from: '127.0.0.9' }));
-      expect(received).toMatchObject({
-        host: 'motorpool.example:8080',
-        'x-forwarded-for': '127.0.0.9',
-        'x-forwarded-proto': 'http',
-        'x-forwarded-host': 'motorpool.example:8080',
-      });
-      for (const name of ['forwarded', 'x-real-ip', 'x-forwarded-port'])
-        expect(received).not.toHaveProperty(name);
-    });
-
-    it('may lack a Host in HTTP/1.0', async () => {
-      const { nginx } = await startBehind(echo);
-      const { status, body } = await sendRaw(nginx.port, 'GET / HTTP/1.0\r\n\r\n');
-      expect([status, body]).toEqual([200, expect.stringContaining('"host":"motorpool"')]);
-    });
+    expect((await send(nginx.url, '/')).headers['x-request-id']).toBe('given-by-service1');
   });
 
   describe('the answers of NGINX itself', () => {
@@ -102,20 +48,13 @@ describeWith(['nginx'], 'nginx.conf', () => {
       });
     });
 
-    it.each([
-      [404, '/nginx-error.json', {}],
-      [404, '/metrics', {}],
-      [405, '/', { method: 'TRACE' }],
-      [413, '/people', { method: 'POST', body: 'x'.repeat(16 * 1024 + 1) }],
-      [431, '/', { headers: { 'X-Long': 'x'.repeat(10_000) } }],
-    ])('say %d for %s as a problem in JSON', async (status, path, request) => {
+    it.each(['/nginx-error.json', '/metrics'])('say 404 for %s as a problem in JSON', async path => {
       const { nginx, replicas } = await startBehind(echo);
-      const headers = { Accept: 'application/json', ...('headers' in request && request.headers) };
-      const answer = await send(nginx.url, path, { ...request, headers });
-      expect(answer.status).toBe(status);
+      const answer = await send(nginx.url, path, { headers: { Accept: 'application/json' } });
+      expect(answer.status).toBe(404);
       expect(JSON.parse(answer.body)).toEqual({
         type: 'about:blank',
-        status,
+        status: 404,
         title: expect.stringMatching(/./),
         detail: expect.stringMatching(/\.$/),
         requestId: answer.headers['x-request-id'],
@@ -127,19 +66,6 @@ describeWith(['nginx'], 'nginx.conf', () => {
       const { nginx } = await startBehind(echo);
       const { headers } = await send(nginx.url, '/', { method: 'TRACE' });
       expect(headers).toMatchObject({ allow: 'GET, HEAD, POST' });
-    });
-
-    it.each([
-      [400, 'nonsense', 'NONSENSE\r\n\r\n'],
-      [400, 'a null byte', 'GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
-      [414, 'a long address', `GET /${'x'.repeat(10_000)} HTTP/1.1\r\nHost: x\r\n\r\n`],
-    ])('say %d for %s with a page and a request id', async (status, _what, bytes) => {
-      const { nginx } = await startBehind(echo);
-      expect(await sendRaw(nginx.port, bytes)).toEqual({
-        status,
-        head: expect.stringMatching(/^X-Request-Id: [0-9a-f]{32}$/m),
-        body: expect.stringContaining('<h1>This '),
-      });
     });
   });
 
@@ -300,8 +226,3 @@ const sendText =
   (_request, response) => {
     response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length }).end(body);
   };
-
-/** The headers that `echo` got. */
-function heard({ body }: Answer): Record<string, string> {
-  return JSON.parse(body);
-}

@@ -15,12 +15,14 @@ describeWith(['nginx'], 'a request id', () => {
     nginx = await startNginx({ port: system.service1.port, replicas: ['127.0.0.1'] });
   });
 
-  test('that a client gives is on the page and in every log', async () => {
-    const answer = await draw({ 'X-Request-Id': 'an-id.of_a-client-42' });
-    expect(answer.headers['x-request-id']).toBe('an-id.of_a-client-42');
-    expect(idOnPage(answer)).toBe('an-id.of_a-client-42');
-    await expectInEveryLog('an-id.of_a-client-42');
-  });
+  test.each(['abcd1234', 'An-id.of_a-client-42', 'x'.repeat(128)])(
+    'that a client gives is on the page and in every log: %s',
+    async id => {
+      const answer = await draw({ 'X-Request-Id': id });
+      expect([answer.headers['x-request-id'], idOnPage(answer)]).toEqual([id, id]);
+      await expectInEveryLog(id);
+    },
+  );
 
   test('is made by NGINX where the client gives none', async () => {
     const [first, second] = [idOnPage(await draw({})), idOnPage(await draw({}))];
@@ -30,7 +32,8 @@ describeWith(['nginx'], 'a request id', () => {
   });
 
   test.each([
-    ['too short', 'short'],
+    ['too short', 'seven77'],
+    ['of two', 'abcd1234, efgh5678'],
     ['too long', 'x'.repeat(129)],
     ['with a space', 'two words'],
     ['with markup', '<script>alert(1)</script>'],
