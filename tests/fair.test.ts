@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { Agent, request } from 'undici';
 import { drawAnyone } from '../service1/draw/draw.ts';
 import { fakeParts, peopleNamed } from '../service1/test-parts.ts';
@@ -68,10 +69,15 @@ describe('a draw on SQLite', () => {
 });
 
 describeWith(['mysqld'], 'a draw on MySQL', () => {
+  let admin: Pool;
+  afterAll(() => admin.end());
+
   testFairness(async () => {
     const mysql = await startMysql();
-    const system = await startSystem({ mysql: await fillMysql(mysql) });
-    return { system, run: sql => mysql.query(sql, 'motorpool') };
+    const access = await fillMysql(mysql);
+    admin = createPool({ ...mysql.admin, database: access.database });
+    const system = await startSystem({ mysql: access });
+    return { system, run: async sql => (await admin.query<RowDataPacket[]>(sql))[0] };
   });
 });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { StartError } from '@motorpool/service/start.ts';
 import fc from 'fast-check';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { openSqlite } from '../service1/database/sqlite.ts';
@@ -28,15 +28,20 @@ const file = join(temporaryFolder('list').path, 'people.csv');
 
 describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
   let mysql: Mysql;
+  let admin: Connection;
   let people: People;
 
   beforeAll(async () => {
     mysql = await startMysql();
+    admin = await createConnection({ ...mysql.admin, multipleStatements: true });
     await fillMysql(mysql, 'filled', []);
     const access = await fillMysql(mysql, 'served', []);
     people = createPeople(connectMysql(readSettings(declaration, mysqlSettings(access))));
   });
-  afterAll(() => people.close());
+  afterAll(async () => {
+    await people.close();
+    await admin.end();
+  });
 
   test('are taken or refused alike, with the line that is wrong, by all who load them', async () => {
     let taken = 0;
@@ -93,11 +98,12 @@ describeWith(['mysqld'], `a thousand lists with SEED=${seed}`, () => {
   }
 
   async function empty(database: string): Promise<void> {
-    for (const table of ['people', 'list_parts']) await mysql.query(`DELETE FROM ${table}`, database);
+    await admin.query(`DELETE FROM ${database}.people; DELETE FROM ${database}.list_parts`);
   }
 
   async function namesIn(database: string): Promise<string[]> {
-    return (await mysql.query('SELECT name FROM people ORDER BY id', database)).map(({ name }) => name);
+    const [rows] = await admin.query<RowDataPacket[]>(`SELECT name FROM ${database}.people ORDER BY id`);
+    return rows.map(row => row.name);
   }
 });
 

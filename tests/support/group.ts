@@ -46,9 +46,9 @@ export async function join(member: Mysql): Promise<void> {
 
 /** What a member says of itself, such as "ONLINE PRIMARY". */
 export async function standingOf(member: Mysql): Promise<string> {
-  const [row] = await member.query(
-    'SELECT MEMBER_STATE AS state, MEMBER_ROLE AS role FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid',
-  );
+  const standing = 'SELECT MEMBER_STATE AS state, MEMBER_ROLE AS role FROM replication_group_members';
+  const own = `${standing} WHERE MEMBER_ID = @@server_uuid`;
+  const [row] = await member.query(own, 'performance_schema', 1000);
   return `${row?.state} ${row?.role}`;
 }
 

@@ -14,8 +14,8 @@ export type Mysql = {
   port: number;
   /** Options for mysql2 with which everything is allowed. */
   admin: { host: string; port: number; user: string; password: string };
-  /** Does a statement with these, on a connection of its own; gives its rows. */
-  query(sql: string, database?: string): Promise<RowDataPacket[]>;
+  /** Does a statement with these, on a connection of its own, for which it waits so many ms; gives its rows. */
+  query(sql: string, database?: string, connectTimeout?: number): Promise<RowDataPacket[]>;
   /** What the server says of itself, such as 9.7.4 or 10.11.19-MariaDB. */
   version: string;
   /** Ends it as a crash would. */
@@ -50,7 +50,8 @@ export async function startMysqlAt(host: string, port: number, ...further: strin
   const folder = temporaryFolder('mysql');
   const place = placeOf(folder.path, host, port);
   const admin = { host, port, user: 'root', password: '' };
-  const query = (sql: string, database?: string) => queryAs({ ...admin, database }, sql);
+  const query: Mysql['query'] = (sql, database, connectTimeout = 10_000) =>
+    queryAs({ ...admin, database, connectTimeout }, sql);
   const versionNow = async () => String((await query('SELECT VERSION() AS version'))[0]?.version);
 
   const empty = emptyServer(version, made =>
@@ -130,7 +131,7 @@ function placeOf(folder: string, host: string, port: number): string[] {
 }
 
 async function queryAs(access: ConnectionOptions, sql: string): Promise<RowDataPacket[]> {
-  const connection = await createConnection({ ...access, connectTimeout: 1000 });
+  const connection = await createConnection(access);
   try {
     return (await connection.query<RowDataPacket[]>(sql))[0];
   } finally {
