@@ -11,7 +11,7 @@ export async function runPipeline({ parameters, block }: Pipeline, agent: Agent)
     ...agent,
     environment: { ...agent.environment, ...parameters, CI: 'true', ...set },
     ...{ began: Date.now(), result: 'SUCCESS', hasFailed: false, output: '' },
-    ...{ secrets: [], masked: 0, ran: [], skipped: [] },
+    ...{ secrets: [], masked: 0, ran: [] },
   };
   mkdirSync(agent.archive, { recursive: true });
   await runStages(wordsOf(block, 'stages'), build);
@@ -26,7 +26,6 @@ async function runStages(stages: Word[], build: Build): Promise<void> {
     if (build.hasFailed || !isWanted) {
       const why = build.hasFailed ? 'earlier failure(s)' : 'when conditional';
       log(build, `Stage "${name}" skipped due to ${why}`);
-      build.skipped.push(name);
       continue;
     }
     log(build, `[Pipeline] { (${name})`);

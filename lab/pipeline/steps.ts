@@ -30,9 +30,8 @@ export type Build = Agent & {
   /** What is masked in the output now, and how often that was needed. */
   secrets: string[];
   masked: number;
-  /** The stages whose steps ran, and those that were skipped. */
+  /** The stages whose steps ran; all others were skipped. */
   ran: string[];
-  skipped: string[];
 };
 
 /** Adds a line to a build's output. Secrets are masked as Jenkins masks them. */
