@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { endWithTests } from './ending.ts';
@@ -75,21 +75,15 @@ export async function startProgram(command: string, args: string[], options: Opt
 /** The memory that a program and all the processes of its group hold, what they share counted once; 0 but on Linux. */
 export function residentBytes(pid: number): number {
   if (!existsSync('/proc/self/smaps_rollup')) return 0;
-  const processes = readdirSync('/proc').filter(name => /^\d+$/.test(name) && groupOf(name) === pid);
-  const pages = processes.map(name => readFileSync(`/proc/${name}/smaps_rollup`, 'utf8'));
+  const pages = processesOf(pid).map(one => readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'));
   return pages.reduce((sum, text) => sum + Number(/^Pss: +(\d+) kB/m.exec(text)?.[1]) * 1024, 0);
 }
 
-function groupOf(name: string): number {
-  try {
-    return Number(
-      readFileSync(`/proc/${name}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ')[2],
-    );
-  } catch {
-    return 0; // it has just ended
-  }
+/** The processes of a program's group, oldest first; those that have ended and wait to be counted are none. */
+export function processesOf(group: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' });
+  const rows = stdout.matchAll(/^ *(\d+) +(\d+) +[^Z ]/gm);
+  return [...rows].filter(([, , of]) => Number(of) === group).map(([, pid]) => Number(pid));
 }
 
 function sendToGroup(pid: number, name: NodeJS.Signals): void {

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { startProgram } from './program.ts';
+import { processesOf, startProgram } from './program.ts';
 
 /** A command in the foreground of something like a terminal, which outlives it and so shows what it leaves behind. */
 export type Terminal = {
@@ -26,19 +25,7 @@ export async function startInTerminal(
   return {
     output: shell.output,
     pressCtrlC: () => shell.signal('SIGINT'),
-    processes: () => groupOf(shell.pid),
+    processes: () => processesOf(shell.pid).filter(pid => pid !== shell.pid),
     close: shell.stop,
   };
-}
-
-/** The processes of a group but for its leader, oldest first; those that have ended and wait to be counted are none. */
-function groupOf(leader: number): number[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' });
-  return stdout
-    .split('\n')
-    .map(line => line.trim().split(/\s+/))
-    .filter(
-      ([pid, group, state]) => Number(group) === leader && Number(pid) !== leader && !state?.startsWith('Z'),
-    )
-    .map(([pid]) => Number(pid));
 }
