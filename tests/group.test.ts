@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { readSettings } from '@motorpool/service/settings.ts';
 import { createConnection } from 'mysql2/promise';
@@ -8,13 +9,14 @@ import { createPeople, type People } from '../service1/people/people.ts';
 import { declaration } from '../service1/settings.ts';
 import { startDns } from './support/dns.ts';
 import { fillMysql } from './support/filled.ts';
-import { join, membersOf, standingOf, startGroup } from './support/group.ts';
+import { command, join, membersOf, standingOf, startGroup } from './support/group.ts';
 import { describeWith } from './support/missing.ts';
 import type { Mysql } from './support/mysql.ts';
 import { send } from './support/send.ts';
 import { type DatabaseAccess, mysqlSettings, type System, startSystem } from './support/system.ts';
 import { until } from './support/until.ts';
 
+const useDns = fileURLToPath(new URL('support/use-dns.ts', import.meta.url));
 jest.setTimeout(60_000);
 
 describeWith(['mysqld'], 'a group of three servers', () => {
@@ -30,7 +32,13 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     dns.addresses.set('db', ['127.0.0.2', '127.0.0.3']);
     system = await startSystem({
       mysql: { ...access, host: 'db, 127.0.0.4' },
-      overrides: { service1: { ...dns.settings, FLEET_FOR: '127.0.0.1' } },
+      overrides: {
+        service1: {
+          NODE_OPTIONS: `--import=${useDns}`,
+          DNS_SERVER: `127.0.0.1:${dns.port}`,
+          FLEET_FOR: '127.0.0.1',
+        },
+      },
     });
   });
   afterEach(() => Promise.all(opened.splice(0).map(people => people.close())));
@@ -94,10 +102,10 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     async variable => {
       const primary = await theOne('PRIMARY');
       const people = openAt(group);
-      await primary.query(`SET GLOBAL ${variable} = ON`);
+      await command(primary, `SET GLOBAL ${variable} = ON`);
       const adding = people.add(variable);
       await pause(1000);
-      await primary.query(`SET GLOBAL ${variable} = OFF`);
+      await command(primary, `SET GLOBAL ${variable} = OFF`);
       const { id } = await adding;
       expect((await people.withId(id)).value).toEqual({ id, name: variable });
     },
@@ -111,7 +119,7 @@ describeWith(['mysqld'], 'a group of three servers', () => {
 
   async function resume(member: Mysql): Promise<void> {
     member.resume();
-    await member.query('STOP GROUP_REPLICATION');
+    await command(member, 'STOP GROUP_REPLICATION');
   }
 
   /** Waits until somebody more was added. */
@@ -121,7 +129,8 @@ describeWith(['mysqld'], 'a group of three servers', () => {
   }
 
   async function expectOnce({ added }: LoadResult): Promise<void> {
-    const rows = await (await theOne('PRIMARY')).query(
+    const rows = await command(
+      await theOne('PRIMARY'),
       `SELECT id, name FROM ${access.database}.people WHERE id > 372`,
     );
     const names = rows.map(({ name }) => name);

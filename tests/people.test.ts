@@ -1,19 +1,17 @@
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readSettings } from '@motorpool/service/settings.ts';
 import { createConnection } from 'mysql2/promise';
 import { DatabaseError } from '../service1/database/database.ts';
-import { connectMysql } from '../service1/database/mysql.ts';
 import { readNames } from '../service1/database/seed.ts';
 import { openSqlite } from '../service1/database/sqlite.ts';
 import { loadList } from '../service1/people/load.ts';
 import { createPeople, type People } from '../service1/people/people.ts';
-import { declaration } from '../service1/settings.ts';
 import { fillMysql } from './support/filled.ts';
 import { freePort } from './support/free-port.ts';
 import { inTime } from './support/in-time.ts';
 import { describeWith } from './support/missing.ts';
 import { type Mysql, startMysql } from './support/mysql.ts';
+import { openPeople } from './support/open-people.ts';
 import type { DatabaseAccess } from './support/system.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { until } from './support/until.ts';
@@ -39,12 +37,12 @@ describeWith(['mysqld'], 'MySQL', () => {
     access = await fillMysql(mysql);
   });
   beforeEach(() => {
-    people = openMysql(access);
+    people = openPeople(access);
   });
   afterEach(() => people.close());
 
   testPeople(
-    () => openMysql(access),
+    () => openPeople(access),
     async () => {
       await mysql.kill();
       await mysql.start();
@@ -115,7 +113,7 @@ describeWith(['mysqld'], 'MySQL', () => {
   });
 
   test('a server that is absent is an error, and used when it is there', async () => {
-    const absent = openMysql({ ...access, port: await freePort() });
+    const absent = openPeople({ ...access, port: await freePort() });
     await expect(absent.seats()).rejects.toThrow(/ECONNREFUSED/);
     await absent.close();
 
@@ -134,11 +132,6 @@ describeWith(['mysqld'], 'MySQL', () => {
       if (User === access.user) await mysql.query(`KILL CONNECTION ${Id}`).catch(() => {});
   }
 });
-
-function openMysql({ host, port, user, password, database }: DatabaseAccess): People {
-  const environment = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_NAME: database };
-  return createPeople(connectMysql(readSettings(declaration, { ...environment, DB_PASSWORD: password })));
-}
 
 /** What every database has to do alike; it has the people of db/ and no one else at first. */
 function testPeople(open: () => People, crash: () => Promise<void>): void {

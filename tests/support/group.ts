@@ -1,3 +1,4 @@
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { freePort } from './free-port.ts';
 import { type Mysql, startMysqlAt } from './mysql.ts';
 import { until } from './until.ts';
@@ -39,20 +40,32 @@ export async function join(member: Mysql): Promise<void> {
   await until('the member was in the group', async () => {
     if ((await standingOf(member)).startsWith('ONLINE')) return true;
     // Fails while it is entering, and as long as the others have not noticed that it was gone.
-    await member.query("START GROUP_REPLICATION USER = 'root'");
+    await command(member, "START GROUP_REPLICATION USER = 'root'");
     return false;
   });
 }
 
 /** What a member says of itself, such as "ONLINE PRIMARY". */
 export async function standingOf(member: Mysql): Promise<string> {
-  const standing = 'SELECT MEMBER_STATE AS state, MEMBER_ROLE AS role FROM replication_group_members';
-  const own = `${standing} WHERE MEMBER_ID = @@server_uuid`;
-  const [row] = await member.query(own, 'performance_schema', 1000);
+  const [row] = await command(
+    member,
+    'SELECT MEMBER_STATE AS state, MEMBER_ROLE AS role FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid',
+  );
   return `${row?.state} ${row?.role}`;
 }
 
 /** How many a member sees in the group, itself included. */
 export async function membersOf(member: Mysql): Promise<number> {
-  return (await member.query('SELECT 1 FROM performance_schema.replication_group_members')).length;
+  return (await command(member, 'SELECT 1 FROM performance_schema.replication_group_members')).length;
+}
+
+/** Does a statement as the administrator. */
+export async function command({ admin }: Mysql, sql: string): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ ...admin, connectTimeout: 1000 });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    return rows;
+  } finally {
+    connection.destroy();
+  }
 }
