@@ -126,7 +126,10 @@ async function plannedThings(stack: Stack, demand: Load): Promise<Finding> {
   await stack.docker(['service', 'update', '--detach', '--force', 'motorpool_db']);
   await stack.settled();
   await whole(stack);
+  const containers = async () => (await stack.running('db')).map(({ container }) => container).sort();
+  const before = await containers();
   const rotated = await deployed(stack, demand, ['rotate-password'], 'rotate-password');
+  if (`${await containers()}` !== `${before}`) rotated.problems.push('a new password replaced a server');
   await ensurePrimary(stack, 'node3');
   demand.avoid(stack.targets[2] ?? '');
   await answered(demand, 30);

@@ -5,7 +5,7 @@ import { createPlaces } from './places.ts';
 type Work<Result> = (connection: PoolConnection) => Promise<Result>;
 
 const mostWaiting = 100;
-// Later than the server's own limits: then it hangs, or the way to it is cut.
+// Later than the server's own limits, and than whoever asks has given up: then it hangs, or the way to it is cut.
 const silentMs = 2500;
 
 /** Of one MySQL server. */
@@ -21,11 +21,11 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
   const underWay = new Set<Promise<unknown>>();
   let identity: { instance: string | null; version: string | null } = { instance: null, version: null };
 
-  async function useOne<Result>(work: Work<Result>): Promise<Result> {
+  async function useOne<Result>(milliseconds: number, work: Work<Result>): Promise<Result> {
     const connection = await pool.getConnection();
     try {
       if (!limited.has(connection.connection)) await within(silentMs, limit(connection));
-      const result = await within(silentMs, work(connection));
+      const result = await within(Math.max(silentMs, milliseconds), work(connection));
       connection.release();
       return result;
     } catch (error) {
@@ -53,7 +53,7 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
     async use<Result>(milliseconds: number, work: Work<Result>): Promise<Result> {
       const began = performance.now();
       await places.take(milliseconds);
-      const done = useOne(work).finally(() => {
+      const done = useOne(milliseconds, work).finally(() => {
         underWay.delete(done);
         places.giveBack();
       });

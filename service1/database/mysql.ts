@@ -16,7 +16,6 @@ const tries = 3;
 const selectMs = 1300; // a server that stalls for a second fails no draw, and the rest of its 1600 ms is for the colour
 const atOnceMs = 400; // of a member, where there is another one, or which has just been silent
 const addMs = 1500;
-const addInGroupMs = 2400; // a COMMIT takes its time while a member joins
 
 /** Where MySQL is, and as whom to use it. */
 export type MysqlSettings = TlsSettings &
@@ -70,8 +69,8 @@ export function connectMysql(settings: MysqlSettings): Database {
       let hasOther = false;
       try {
         ({ member, hasOther } = await members.toAdd(tried, end));
-        if (hasOther) end = deadline;
-        const until = Math.min(end, performance.now() + (hasOther ? addInGroupMs : addMs));
+        if (hasOther) end = deadline; // a COMMIT takes its time while a member joins
+        const until = hasOther ? end : Math.min(end, performance.now() + addMs);
         return await member.adding.use(until - performance.now(), connection =>
           insert(connection, inserts, until),
         );
