@@ -27,7 +27,7 @@ describeWith(
         mysql: { ...(await fillMysql(mysql as Mysql)), host: 'db' },
         overrides: { service1: dns.settings },
       });
-      const load = await startLoad({ targets: [system.url], perSecond: 50, postsPerSecond: 8 });
+      const load = await startLoad({ targets: [system.url], perSecond: 30, postsPerSecond: 8 });
       await until('five people are added', async () => (await load.progress()).added >= 5);
       await mysql?.kill();
       // Nobody is there any more who would greet.
