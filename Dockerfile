@@ -1,13 +1,14 @@
-# One recipe for the four services: docker build --build-arg SERVICE=service1 .
+# One recipe for each service: docker build --build-arg SERVICE=service1 .
+
+# What packages are wanted changes seldom: alone in a stage, it lets Docker keep those that are installed.
+FROM node:24-slim AS manifests
+WORKDIR /clone
+COPY . .
+RUN mkdir /manifests && cp --parents package.json package-lock.json service*/package.json /manifests
 
 FROM node:24-slim AS packages
 WORKDIR /motorpool
-COPY package.json package-lock.json ./
-COPY service/package.json service/
-COPY service1/package.json service1/
-COPY service2/package.json service2/
-COPY service3/package.json service3/
-COPY service4/package.json service4/
+COPY --from=manifests /manifests .
 ARG SERVICE
 # Only what this service needs at run time; nothing that a package would run at its installation.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@motorpool/service --workspace=@motorpool/$SERVICE
