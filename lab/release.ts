@@ -1,5 +1,7 @@
-import { openRegistry, type Registry } from '../ansible/registry.ts';
-import { credentialsFolder } from './credentials.ts';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openRegistry } from '../deploy/publish/registry-tunnel.ts';
+import { labFolder, registryPassword } from './credentials.ts';
 import { nodeNumber, sshArgs } from './nodes.ts';
 import { docker, dockerClient, run } from './run.ts';
 
@@ -23,10 +25,8 @@ export const images = `${registryAddress}/motorpool`;
 /** Builds all four services in a version and pushes them. */
 export async function publishRelease(version: string): Promise<void> {
   const environment = { VERSION: version, REVISION: 'lab', MOTORPOOL_DOCKER: await dockerClient() };
-  for (const service of services) {
-    await run('bash', ['scripts/build-images.sh', service], { environment });
-    await pushImage(`motorpool/${service}:${version}`);
-  }
+  await run('bash', ['scripts/build-images.sh'], { environment });
+  await pushImages(services.map(service => `motorpool/${service}:${version}`));
 }
 
 /** Makes a bad release of a service out of a good version of it (see zoo/zoo.mjs) and pushes it. Gives its version. */
@@ -35,27 +35,34 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   const facts = { GOOD: `motorpool/${service}:${good}`, ANIMAL: animal, VERSION: version };
   const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, 'lab/zoo']);
-  await pushImage(`motorpool/${service}:${version}`);
+  await pushImages([`motorpool/${service}:${version}`]);
   return version;
 }
 
 /** Opens the lab's registry over SSH. */
-export function openLabRegistry(): Promise<Registry> {
-  return openRegistry({
-    address: registryAddress,
-    ssh: `ssh://root@${host.address}`,
-    sshArgs: sshArgs.join(' '),
-    credentials: credentialsFolder,
-  });
+export function openLabRegistry() {
+  return openRegistry(registryAddress, `ssh://root@${host.address}`, sshArgs);
 }
 
-/** Pushes an image of this machine's engine to the registry, as NAME:TAG of its own name. */
-async function pushImage(image: string): Promise<void> {
-  const registry = await openLabRegistry();
+async function pushImages(images: string[]): Promise<void> {
+  const { local: REGISTRY, close } = await openLabRegistry();
+  const login = { REGISTRY, REGISTRY_USER: registryUser, REGISTRY_PASSWORD: await registryPassword() };
+  const environment = { ...login, MOTORPOOL_DOCKER: await dockerClient() };
+  await run('bash', ['scripts/push-images.sh', ...images], { environment }).finally(close);
+}
+
+/** Pushes an image of this machine's engine over what the registry has as `name`, as Docker Hub does every month. */
+export async function pushOver(name: string, image: string): Promise<void> {
+  const { local, close } = await openLabRegistry();
   try {
-    await registry.push(image, image);
+    const client = ['--config', await mkdtemp(join(labFolder, 'client-'))];
+    const login = [...client, 'login', '--username', registryUser, '--password-stdin', local];
+    await docker(login, { input: await registryPassword() });
+    await docker(['tag', image, `${local}/${name}`]);
+    await docker([...client, 'push', '--quiet', `${local}/${name}`]);
+    await docker(['image', 'rm', '--no-prune', `${local}/${name}`]);
   } finally {
-    await registry.close();
+    await close();
   }
 }
 

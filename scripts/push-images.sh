@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
-# Pushes the images that build-images.sh made to the registry, as SERVICE:VERSION and SERVICE:VERSION-COMMIT, and writes
-# their digests to test-output/images.txt. A version is pushed once: one that is there from another commit is refused, so
-# that a tag means one digest for ever. A deploy asks the registry for that digest, and it is what every node runs.
-# Usage: REGISTRY=host:5000 REGISTRY_USER=… REGISTRY_PASSWORD=… push-images.sh
+# Pushes images of this machine's engine, those that build-images.sh made if none is named, to the registry under their own
+# names, and also as NAME:VERSION-COMMIT, and writes their digests to test-output/images.txt. A version is pushed once: one
+# that is there from another commit is refused, so that a tag means one digest for ever. A deploy asks the registry for that
+# digest, and it is what every node runs.
+# Usage: REGISTRY=host:5000 REGISTRY_USER=… REGISTRY_PASSWORD=… push-images.sh [IMAGE …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=$(bash scripts/version.sh)
-images=${REGISTRY:?Say where the registry is, as HOST:PORT.}/motorpool
+: "${REGISTRY:?Say where the registry is, as HOST:PORT.}"
 user=${REGISTRY_USER:?Say who logs in to the registry.}
 : "${REGISTRY_PASSWORD:?Give the password of the registry.}"
 docker=${MOTORPOOL_DOCKER:-docker}
+if [ $# = 0 ]; then
+  version=$(bash scripts/version.sh)
+  # shellcheck disable=SC2046 # names of images have no spaces
+  set -- $("$docker" image ls --format '{{.Repository}}:{{.Tag}}' "motorpool/*:$version" | sort)
+fi
+: "${1:?There is no image to push: build-images.sh makes them.}"
 
 # The password is read from standard input, and is forgotten at the end.
 DOCKER_CONFIG=$(mktemp -d)
@@ -30,21 +36,23 @@ is_published() {
 
 mkdir -p test-output
 : >test-output/images.txt
-for service in service1 service2 service3 service4; do
-  local_image=motorpool/$service:$version
-  image=$images/$service:$version
-  revision=$(revision_of "$local_image")
-  if is_published "$image"; then
-    if [ "$(revision_of "$image")" != "$revision" ]; then
-      echo "Version $version of $service is in the registry already, from commit $(revision_of "$image"); give this one another version." >&2
+for image in "$@"; do
+  remote=$REGISTRY/$image
+  revision=$(revision_of "$image")
+  tags=("$remote")
+  if is_published "$remote"; then
+    if [ "$(revision_of "$remote")" != "$revision" ]; then
+      echo "$image is in the registry already, from commit $(revision_of "$remote"); give this one another version." >&2
       exit 1
     fi
   else
-    for tag in "$image" "$image-${revision:0:10}"; do
-      "$docker" tag "$local_image" "$tag"
+    [ -z "$revision" ] || tags+=("$remote-${revision:0:10}")
+    for tag in "${tags[@]}"; do
+      "$docker" tag "$image" "$tag"
       "$docker" push --quiet "$tag" >/dev/null
     done
   fi
-  "$docker" image inspect --format "{{range .RepoDigests}}{{println .}}{{end}}" "$image" |
-    grep -F -m1 "$images/$service@" | tee -a test-output/images.txt
+  "$docker" image inspect --format "{{range .RepoDigests}}{{println .}}{{end}}" "$remote" |
+    grep -F -m1 "${remote%:*}@" | tee -a test-output/images.txt
+  "$docker" image rm --no-prune "${tags[@]}" >/dev/null # its own name stays
 done

@@ -30,14 +30,23 @@ export async function digestOf(image: string): Promise<string> {
   return found.Descriptor.digest;
 }
 
+/** Whether a registry has NAME:TAG. Throws a DockerError if it does not say. */
+export function isPublished(image: string): Promise<boolean> {
+  return digestOf(image).then(
+    () => true,
+    ({ message }: Error) => {
+      if (/not found|(manifest|name) unknown/i.test(message)) return false;
+      throw new DockerError(`The registry does not say whether it has ${image}: ${message}`);
+    },
+  );
+}
+
 /** The logins to the registries of images, of those that docker's client knows (see `docker login`). */
 export function loginsFor(images: string[]): Logins {
-  const folder = process.env.DOCKER_CONFIG || join(homedir(), '.docker');
-  const known = readConfig(join(folder, 'config.json'));
   const registries = new Set(images.map(registryOf));
   return Object.fromEntries(
     [...registries].flatMap(registry => {
-      const login = loginTo(registry, known);
+      const login = loginTo(registry);
       return login ? [[registry, encoded({ ...login, serveraddress: registry })]] : [];
     }),
   );
@@ -55,15 +64,18 @@ type Config = {
   credsStore?: string;
 };
 
-function readConfig(path: string): Config {
+function readConfig(): Config {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const folder = process.env.DOCKER_CONFIG || join(homedir(), '.docker');
+    return JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
   } catch {
     return {}; // nobody has logged in
   }
 }
 
-function loginTo(registry: string, { auths, credHelpers, credsStore }: Config) {
+/** What docker's client knows of a registry: a user with a password or an identity token; null if nothing. */
+export function loginTo(registry: string): Record<string, string | undefined> | null {
+  const { auths, credHelpers, credsStore } = readConfig();
   const helper = credHelpers?.[registry] ?? credsStore;
   const { auth, identitytoken } = auths?.[registry] ?? {};
   if (!auth) return helper ? askHelper(helper, registry) : null;

@@ -19,10 +19,15 @@ export function asDeployed(file: StackFile): StackFile {
   return { ...file, configs: external(file.configs), secrets: external(file.secrets) };
 }
 
-/** Whether a service is one of our own, which docker-compose.yml says how to build; NGINX and MySQL are not. */
-export function isOurs(name: string): boolean {
+/** The names of our own services, which docker-compose.yml says how to build; NGINX and MySQL are not. */
+export function ourServices(): string[] {
   const { services }: StackFile = parse(readFileSync('docker-compose.yml', 'utf8'));
-  return services[name]?.build !== undefined;
+  return Object.keys(services).filter(name => services[name]?.build !== undefined);
+}
+
+/** Whether a service is one of our own. */
+export function isOurs(name: string): boolean {
+  return ourServices().includes(name);
 }
 
 /** A stack file as text, in the YAML 1.1 of older docker clients: for them a bare `yes` is no text. */

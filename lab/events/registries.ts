@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Agent, fetch } from 'undici';
+import { credentialsFolder, registryPassword } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { inNode, nodeNumber } from '../nodes.ts';
-import { openLabRegistry, services } from '../release.ts';
+import { pushOver, registryAddress, registryUser, services } from '../release.ts';
 import { docker } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
@@ -38,11 +42,11 @@ export default function registryEvents(stack: Stack): Event[] {
         await ensureVersion(stack);
         const label = ['--label', 'other=yes', '--tag', `${other}:1`];
         await docker(['build', '--quiet', ...label, '-'], { input: 'FROM mysql:9.7\n' });
-        await push(`${other}:1`);
+        await pushOver('mysql:9.7', `${other}:1`);
       },
       happen: load => updateOne(stack, load),
       async restore() {
-        await push('mysql:9.7');
+        await pushOver('mysql:9.7', 'mysql:9.7');
         await ensureVersion(stack);
       },
     },
@@ -67,11 +71,6 @@ export default function registryEvents(stack: Stack): Event[] {
       },
     })),
   ];
-}
-
-async function push(image: string): Promise<void> {
-  const registry = await openLabRegistry();
-  await registry.push(image, 'mysql:9.7').finally(registry.close);
 }
 
 async function updateOne(stack: Stack, load: Load): Promise<Finding> {
@@ -107,6 +106,11 @@ function isTask(difference: string): boolean {
 }
 
 async function isWhole(): Promise<boolean> {
-  const registry = await openLabRegistry();
-  return registry.has('motorpool/service2:1.2.0').finally(registry.close);
+  const ca = await readFile(join(credentialsFolder, 'registry.crt'), 'utf8');
+  const login = Buffer.from(`${registryUser}:${await registryPassword()}`).toString('base64');
+  const { ok } = await fetch(`https://${registryAddress}/v2/motorpool/service2/tags/list`, {
+    dispatcher: new Agent({ connect: { ca } }),
+    headers: { authorization: `Basic ${login}` },
+  });
+  return ok;
 }
