@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 
 /** Docker's client or engine failed; the message is what it said. */
 export class DockerError extends Error {}
@@ -11,36 +13,21 @@ export type Printed = { stdout: string; stderr: string };
  * a stack does. `MOTORPOOL_DOCKER` names the client where the first one on PATH is not the right one. Throws a
  * DockerError with what it printed. A Ctrl-C on a terminal does not reach it.
  */
-export function docker(
+export async function docker(
   args: string[],
   options: { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Printed> {
   const client = process.env.MOTORPOOL_DOCKER || 'docker';
-  return new Promise((resolve, reject) => {
-    const { timeoutMs: timeout } = options;
-    const env = { ...process.env, ...options.env };
-    const child = spawn(client, args, { env, stdio: 'pipe', timeout, detached: process.stdin.isTTY });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', text => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', text => {
-      stderr += text;
-    });
-    child.once('error', error =>
-      reject(new DockerError(`${client} cannot be run: ${error.message}`, { cause: error })),
-    );
-    child.once('close', code => {
-      if (code === 0) resolve({ stdout, stderr });
-      else
-        reject(
-          new DockerError(
-            `docker ${args.slice(0, 2).join(' ')} failed: ${stderr.trim() || `exit code ${code}`}`,
-          ),
-        );
-    });
-    child.stdin.on('error', () => {}); // a client that ends early says why on stderr
-    child.stdin.end(options.input ?? '');
+  const { input, timeoutMs: timeout } = options;
+  const env = { ...process.env, ...options.env };
+  const child = spawn(client, args, { env, stdio: 'pipe', timeout, detached: process.stdin.isTTY });
+  child.stdin.on('error', () => {}).end(input); // a client that ends early says why on stderr
+  const ended = once(child, 'close').catch(cause => {
+    throw new DockerError(`${client} cannot be run: ${cause.message}`, { cause });
   });
+  const [[code], stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code === 0) return { stdout, stderr };
+  throw new DockerError(
+    `docker ${args.slice(0, 2).join(' ')} failed: ${stderr.trim() || `exit code ${code}`}`,
+  );
 }

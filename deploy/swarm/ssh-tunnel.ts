@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DockerError } from './docker.ts';
 
 /** A Docker Engine on another host, reachable at `host` on this machine until the tunnel is closed. */
@@ -47,15 +49,12 @@ export async function forward(
     ...['--', hostname, 'echo open; exec cat'],
   ];
   const ssh = spawn('ssh', args, { env: process.env, detached: process.stdin.isTTY });
-  let messages = '';
-  ssh.stderr.setEncoding('utf8').on('data', text => {
-    messages += text;
-  });
-  const ended = new Promise<string>(resolve => {
-    ssh.once('error', error => resolve(error.message));
-    ssh.once('close', code => resolve(messages.trim() || `exit code ${code}`));
-  });
-  const opened = new Promise<null>(resolve => ssh.stdout.once('data', () => resolve(null)));
+  const messages = text(ssh.stderr);
+  const ended = once(ssh, 'close').then(
+    async ([code]) => (await messages).trim() || `exit code ${code}`,
+    ({ message }: Error) => message,
+  );
+  const opened = once(ssh.stdout, 'data').then(() => null);
   const failure = await Promise.race([opened, ended]);
   if (failure !== null) throw new DockerError(`There is no tunnel to ${address}, for ssh says: ${failure}`);
   return async () => {
