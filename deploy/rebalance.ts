@@ -1,9 +1,8 @@
 import { readReleases, runningOf } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { DeployError, failuresText, say } from './report.ts';
-import { watch } from './run/apply.ts';
 import { verifyRunning } from './run/bring-about.ts';
-import { lookBefore } from './run/converge.ts';
+import { converge, lookBefore } from './run/converge.ts';
 import { isInService } from './run/service-state.ts';
 import { docker } from './swarm/docker.ts';
 import { readNodes, readServices, readTasks, type Service } from './swarm/swarm.ts';
@@ -22,7 +21,7 @@ export async function rebalance(stack: string): Promise<void> {
     moved.add(name);
     const before = await lookBefore(stack);
     await docker(['service', 'update', '--force', '--detach', `${stack}_${name}`]);
-    const failures = await watch(stack, [name], before, say);
+    const failures = await converge(stack, [name], before);
     if (failures.length > 0) throw new DeployError(failuresText(failures));
   }
   await verifyRunning(stack);

@@ -2,16 +2,13 @@ import { imagesOf, isPinned } from '../publish/images.ts';
 import { type StackFile, textOf } from '../publish/stack-file.ts';
 import { docker } from '../swarm/docker.ts';
 import { converge, type Failure, lookBefore } from './converge.ts';
-import type { Before } from './service-state.ts';
-
-const timeoutMs = 300_000;
 
 /**
  * Gives a stack file to the swarm and waits until it is true. Gives the failures: none when all is well. What Docker
  * says it ignores is a failure too: it would be a promise of the file that nobody keeps. An image without a digest is
  * none that a node is given. Throws a DockerError.
  */
-export async function apply(stack: string, file: StackFile, say: (line: string) => void): Promise<Failure[]> {
+export async function apply(stack: string, file: StackFile): Promise<Failure[]> {
   const unpinned = [...imagesOf(file)].filter(([, image]) => !isPinned(image));
   if (unpinned.length > 0)
     return unpinned.map(([service, task]) => ({
@@ -26,17 +23,7 @@ export async function apply(stack: string, file: StackFile, say: (line: string) 
     const reason = `holds what a swarm does not do: ${ignored}`;
     return [{ service: 'the stack file', reason, task: null, log: '' }];
   }
-  return converge(stack, Object.keys(file.services), before, timeoutMs, say);
-}
-
-/** Waits, without changing anything, until what was asked for is true. */
-export function watch(
-  stack: string,
-  names: string[],
-  before: Before,
-  say: (line: string) => void,
-): Promise<Failure[]> {
-  return converge(stack, names, before, timeoutMs, say);
+  return converge(stack, Object.keys(file.services), before);
 }
 
 /** Docker's line about what it ignores of the file, if there is one. */

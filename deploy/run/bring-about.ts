@@ -10,8 +10,8 @@ import type { StackFile } from '../publish/stack-file.ts';
 import { DeployError, failed, failuresText, say, whatRuns } from '../report.ts';
 import { readServices } from '../swarm/swarm.ts';
 import { verify } from '../verify/verify.ts';
-import { apply, watch } from './apply.ts';
-import { type Failure, lookBefore } from './converge.ts';
+import { apply } from './apply.ts';
+import { converge, type Failure, lookBefore } from './converge.ts';
 import { type PutBack, putBack } from './put-back.ts';
 
 const nothingBefore: PutBack = { said: 'There was no release before to go back to.', isPutBack: false };
@@ -36,7 +36,7 @@ export async function bringAbout(
 
 /** Looks whether a version that needs no change is true. Throws a DeployError if it is not. */
 export async function confirm(stack: string, version: string, file: StackFile): Promise<void> {
-  const failures = await watch(stack, Object.keys(file.services), await lookBefore(stack), say);
+  const failures = await converge(stack, Object.keys(file.services), await lookBefore(stack));
   if (failures.length === 0) failures.push(...(await verify(stack, file)));
   if (failures.length > 0)
     throw new DeployError(
@@ -53,7 +53,7 @@ export async function verifyRunning(stack: string): Promise<void> {
 }
 
 async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {
-  const failures = await apply(stack, release.file, say);
+  const failures = await apply(stack, release.file);
   if (failures.length === 0) failures.push(...(await verify(stack, release.file)));
   if (failures.length === 0) await storeRelease(stack, release);
   return failures;

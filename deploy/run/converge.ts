@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { heedInterruption } from '../history/interruption.ts';
+import { say } from '../report.ts';
 import { lastLines, readNodes, readServices, readTasks } from '../swarm/swarm.ts';
 import { type Before, type ServiceState, stateOf, type View } from './service-state.ts';
 
@@ -19,15 +20,13 @@ export async function lookBefore(stack: string): Promise<Before> {
 /**
  * Waits until every named service runs its current specification on all its tasks, healthily and for some seconds.
  * `docker stack deploy --detach=false` does not do that: it exits with 0 after a rollback (docker/cli#6752).
- * Gives the failures: none when all is well. `say` gets a line whenever something moves. While Docker cannot answer,
- * as when the swarm elects a new leader, it looks again.
+ * Gives the failures: none when all is well. Says a line whenever something moves. While Docker cannot answer, as when the swarm elects a new leader, it looks again.
  */
 export async function converge(
   stack: string,
   names: string[],
   before: Before,
-  timeoutMs: number,
-  say: (line: string) => void,
+  timeoutMs = 300_000,
 ): Promise<Failure[]> {
   const deadline = performance.now() + timeoutMs;
   const news = names.filter(name => !before.services.has(name));

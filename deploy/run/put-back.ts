@@ -27,7 +27,7 @@ export async function putBack(
     const file = (await isServerKept(stack, attempted))
       ? withServerOf(running.file, attempted)
       : running.file;
-    const failures = await apply(stack, file, say);
+    const failures = await apply(stack, file);
     if (failures.length > 0)
       return { said: `Putting back failed too:\n${failuresText(failures)}`, isPutBack: false };
     const isSame = JSON.stringify(file.services.db) === JSON.stringify(running.file.services.db);
