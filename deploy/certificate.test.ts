@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { giveCertificate, showCertificate } from './certificate.ts';
 import { showPlan } from './deploy.ts';
-import { stackFileOf } from './history/test-release.ts';
+import { configOf, stackFileOf } from './history/test-release.ts';
 import { makeCertificates, writeCertificate } from './plan/test-certificates.ts';
 import { withCertificate, withHttpsOf } from './publish/https.ts';
 import type { StackFile } from './publish/stack-file.ts';
@@ -58,19 +58,12 @@ function runs(file: StackFile, wanted = 'motorpool.example'): void {
     'motorpool.certificate.expires': '2030-01-01T00:00:00.000Z',
   };
   engine.answers = {
-    'GET /configs?filters={"label":["motorpool.release-of': [releaseIn(file, 1)],
+    'GET /configs?filters={"label":["motorpool.release-of': [configOf(1, '1.0', file)],
     'GET /configs': [],
     'GET /secrets': [{ Spec: { Name: 'certificate_1', Labels: known } }],
     'GET /services': liveOf().services,
     'POST /configs/create': { ID: 'lock' },
     DELETE: null,
-  };
-}
-
-function releaseIn(file: StackFile, number: number) {
-  const Labels = { 'motorpool.release': `${number}`, 'motorpool.version': '1.0' };
-  return {
-    Spec: { Name: `release_${number}`, Labels, Data: Buffer.from(JSON.stringify(file)).toString('base64') },
   };
 }
 
@@ -160,7 +153,7 @@ test('without a release there is nothing that could have a certificate', async (
   runs(plain());
   engine.answers['GET /services'] = [];
   await expect(showCertificate('motorpool', { files: ['none'], names: [] })).rejects.toThrow(
-    'Nothing runs that could have a certificate: deploy a release first.',
+    'There is nothing to give a certificate to: no release runs.',
   );
 });
 
@@ -168,7 +161,7 @@ test('a rollback behind HTTPS is refused while there is a certificate', async ()
   runs(secured());
   const files = [stackFileOf('0.9'), secured()];
   engine.answers['GET /configs?filters={"label":["motorpool.release-of'] = files.map((file, index) =>
-    releaseIn(file, index + 1),
+    configOf(index + 1, '1.0', file),
   );
   Object.assign(engine.answers, { 'GET /networks': [], 'GET /nodes': liveOf().nodes });
   await expect(rollback('motorpool', '1.0')).rejects.toThrow('take it away first (`certificate none`)');
@@ -176,7 +169,7 @@ test('a rollback behind HTTPS is refused while there is a certificate', async ()
 
 test('a deploy and a rollback keep the certificate of now, and the status says until when it is valid', async () => {
   runs(secured());
-  const [earlier, now] = [plain(), secured()].map((file, index) => releaseIn(file, index + 1));
+  const [earlier, now] = [plain(), secured()].map((file, index) => configOf(index + 1, '1.0', file));
   engine.answers['GET /configs?filters={"label":["motorpool.release-of'] = [earlier, now];
   engine.answers = { 'GET /services?filters={"label":["motorpool.errand-of': null, ...engine.answers };
   Object.assign(engine.answers, { 'GET /networks': [], 'GET /nodes': liveOf().nodes, 'GET /tasks': [] });

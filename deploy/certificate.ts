@@ -1,5 +1,5 @@
 import { recorded } from './history/attempts.ts';
-import { readReleases, runningOf, type StoredRelease } from './history/releases.ts';
+import { readRunning, type StoredRelease } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { planCertificate, readCertificate, textOf } from './plan/certificate.ts';
 import { carryOut, type Preparation, planOf } from './plan/plan.ts';
@@ -8,7 +8,6 @@ import { renderHttps } from './publish/render.ts';
 import type { StackFile } from './publish/stack-file.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
-import { readServices } from './swarm/swarm.ts';
 
 /** Where a certificate and its key are, or `['none']`; and for which names it must be: if none is said, those of before. */
 export type GivenCertificate = { files: string[]; names: string[] };
@@ -49,9 +48,7 @@ async function plan(
 ): Promise<Planned> {
   if (!file || (file !== 'none' && !keyFile))
     throw new DeployError('Say where the certificate and its key are, or `none`.');
-  const releases = await readReleases(stack);
-  const running = runningOf(releases, await readServices(stack));
-  if (!running) throw new DeployError('Nothing runs that could have a certificate: deploy a release first.');
+  const running = await readRunning(stack, 'give a certificate to');
   const planned = (title: string, wanted: StackFile, preparations: Preparation[] = []): Planned => ({
     ...{ running, file: wanted, title, preparations },
     lines: planOf(running.file, wanted),

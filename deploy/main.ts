@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { giveCertificate, showCertificate } from './certificate.ts';
 import { deploy, showPlan } from './deploy.ts';
 import { whoAmI } from './history/attempts.ts';
-import { LockedError, whileLocked } from './history/lock.ts';
+import { whileLocked } from './history/lock.ts';
 import { checkedAddress, notify } from './notify.ts';
 import { rebalance } from './rebalance.ts';
 import { recoverDatabase } from './recover-database.ts';
@@ -69,8 +69,7 @@ try {
     await run();
   }
 } catch (error) {
-  const isKnown =
-    error instanceof DeployError || error instanceof DockerError || error instanceof LockedError;
+  const isKnown = error instanceof DeployError || error instanceof DockerError;
   cause = error instanceof Error ? error.message : String(error);
   console.error(isKnown ? cause : error);
   process.exitCode = 1;

@@ -1,11 +1,10 @@
 import { recorded } from './history/attempts.ts';
-import { readReleases, runningOf } from './history/releases.ts';
+import { readRunning } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { createPassword, newPassword } from './plan/passwords.ts';
-import { DeployError, say } from './report.ts';
+import { say } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
 import { runSql } from './run/run-sql.ts';
-import { readServices } from './swarm/swarm.ts';
 
 /**
  * MySQL remembers two passwords of a user, and RETAIN CURRENT PASSWORD forgets the older one. After a rotation that
@@ -20,12 +19,10 @@ ALTER USER motorpool IDENTIFIED BY '$new_password' RETAIN CURRENT PASSWORD;`;
  */
 export function rotatePassword(stack: string): Promise<void> {
   return recorded(stack, 'a new password', async touch => {
-    const running = runningOf(await readReleases(stack), await readServices(stack));
-    const used = running?.file.secrets.db_password?.name;
-    if (!running || !used)
-      throw new DeployError('There is nothing to rotate: no release runs. Deploy one first.');
+    const running = await readRunning(stack, 'rotate');
+    const used = `${running.file.secrets.db_password?.name}`;
     const { file, version, restores } = running;
-    await keepImages(stack, running.file, ['service1', 'db'], lookPatienceMs);
+    await keepImages(stack, file, ['service1', 'db'], lookPatienceMs);
     await touch();
     const name = await createPassword(stack, newPassword());
     say('MySQL accepts the new password besides the old one');

@@ -1,20 +1,17 @@
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { say } from '../report.ts';
+import { DeployError, say } from '../report.ts';
 import { engine } from '../swarm/engine.ts';
 import { identityOf, isGone } from './holder.ts';
 import { onInterruption } from './interruption.ts';
 import { type Kept, keep, readKept } from './kept.ts';
-
-/** Somebody else is changing the stack. */
-export class LockedError extends Error {}
 
 const label = 'motorpool.holder';
 
 /**
  * Does `work` while nobody else changes the stack: two deploys at once end in "update out of sequence". The lock is a
  * Swarm config, since its creation is atomic over all managers. One that a killed deploy of this machine left is taken
- * over; for another one it waits for `patienceMs`. Throws a LockedError if it is held even then.
+ * over; for another one it waits for `patienceMs`. Throws a DeployError if it is held even then.
  */
 export async function whileLocked<Value>(
   stack: string,
@@ -58,7 +55,7 @@ async function lock(name: string, deadline: number, said = ''): Promise<void> {
       return lock(name, deadline);
     }
     if (performance.now() >= deadline)
-      throw new LockedError(
+      throw new DeployError(
         `Another deploy holds the stack (${other}). Wait for it (--wait-lock 10m); if it is dead, run \`docker config rm ${name}\`.`,
       );
     if (other !== said) say(`Waiting for another deploy, which holds the stack (${other}) …`);

@@ -2,6 +2,8 @@ import { parse } from 'yaml';
 import { type Deployed, deployedOf, readLive } from '../plan/live.ts';
 import { imagesOf, isPinned, tagged } from '../publish/images.ts';
 import { asDeployed, type StackFile, textOf } from '../publish/stack-file.ts';
+import { DeployError } from '../report.ts';
+import { readServices } from '../swarm/swarm.ts';
 import { keep, readKept } from './kept.ts';
 
 /** A release to be deployed. */
@@ -38,6 +40,13 @@ export function runningOf(
   services: Map<string, unknown>,
 ): StoredRelease | undefined {
   return services.size > 0 ? releases.at(-1) : undefined;
+}
+
+/** The release that runs. Throws a DeployError of what there is `nothing` to do with, where none does. */
+export async function readRunning(stack: string, nothing: string): Promise<StoredRelease> {
+  const running = runningOf(await readReleases(stack), await readServices(stack));
+  if (!running) throw new DeployError(`There is nothing to ${nothing}: no release runs.`);
+  return running;
 }
 
 /** The release that a release restored by a rollback, or itself; its number. */

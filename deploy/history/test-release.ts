@@ -24,3 +24,11 @@ export function releaseOf(number: number, version: string, restores: number | nu
     deployed,
   };
 }
+
+/** The config in which a swarm remembers a release, with what it had of it then, if that is known. */
+export function configOf(number: number, version: string, file = stackFileOf(version), deployed?: object) {
+  const Labels = { 'motorpool.release': `${number}`, 'motorpool.version': version };
+  const content = { ...file, ...(deployed && { 'x-deployed': deployed }) };
+  const Data = Buffer.from(JSON.stringify(content)).toString('base64');
+  return { Spec: { Name: `motorpool_release_${number}`, Labels, Data } };
+}

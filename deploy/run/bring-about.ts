@@ -1,14 +1,7 @@
 import { prune } from '../history/prune.ts';
-import {
-  type NewRelease,
-  readReleases,
-  runningOf,
-  type StoredRelease,
-  storeRelease,
-} from '../history/releases.ts';
+import { type NewRelease, readRunning, type StoredRelease, storeRelease } from '../history/releases.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { DeployError, failed, failuresText, say, whatRuns } from '../report.ts';
-import { readServices } from '../swarm/swarm.ts';
 import { verify } from '../verify/verify.ts';
 import { apply } from './apply.ts';
 import { converge, type Failure, lookBefore } from './converge.ts';
@@ -47,9 +40,8 @@ export async function confirm(stack: string, version: string, file: StackFile): 
 
 /** Looks whether the release that was deployed serves on every node, and changes nothing. Throws a DeployError if not. */
 export async function verifyRunning(stack: string): Promise<void> {
-  const running = runningOf(await readReleases(stack), await readServices(stack));
-  if (!running) throw new DeployError('There is nothing to look at: no release runs.');
-  return confirm(stack, running.version, running.file);
+  const { version, file } = await readRunning(stack, 'look at');
+  return confirm(stack, version, file);
 }
 
 async function attempt(stack: string, release: NewRelease): Promise<Failure[]> {
