@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { configOf, stackFileOf } from './history/test-release.ts';
+import { nodeOf, serviceOf, taskOf } from './swarm/test-view.ts';
 import { testClone } from './test-clone.ts';
 
 const { at, command, engine } = testClone();
@@ -20,8 +22,35 @@ function hook(name: string, line: string): void {
   writeFileSync(at(`hooks/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
 
-test("a user's own service is planned like the others", async () => {
+test("a user's own service is planned and rehearsed like the others", async () => {
   expect(await command('plan')).toContain('+ service5: r:5000/motorpool/service5:1.2.3@sha256:aaaaaaaaaaaa…');
+  expect(await command()).toContain('Rehearsing service1, service2, service5, service3, service4: start');
+});
+
+test("a user's own service is drawn like the others", async () => {
+  const images = ['service1', 'service5', 'nginx'].map(name => [name, `r/${name}:1.2.3@sha256:aaaaaa`]);
+  const services = images.map(([name, image]) => [name, { image, ports: [{ target: 80, published: 9 }] }]);
+  const file = { ...stackFileOf('1.2.3'), services: Object.fromEntries(services) };
+  const node = nodeOf('node1');
+  node.Status.Addr = '127.0.0.1';
+  engine.answers = {
+    'GET /services?filters={"label":["motorpool.errand-of=motorpool"]}': [],
+    'GET /tasks?filters={"service":["draws"]}': [taskOf('draw', '', 'complete')],
+    'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [configOf(1, '1.2.3', file)],
+    ...engine.answers,
+    'POST /services/create': { ID: 'draws' },
+    'GET /nodes': [node],
+    'GET /services': images.map(([ID = '', image = '']) => {
+      const { Spec, ...service } = serviceOf(image, { ID });
+      return { ...service, Spec: { ...Spec, Name: `motorpool_${ID}` } };
+    }),
+    'GET /tasks': images.flatMap(([ServiceID = '', image = '']) =>
+      [1, 2].map(number => taskOf(`${ServiceID}.${number}`, image, 'running', { ServiceID })),
+    ),
+  };
+  expect(await command('verify')).toContain('Version 1.2.3 runs.');
+  const drawn = engine.requests.find(request => request.startsWith('POST /services/create'));
+  expect(drawn?.replaceAll('\\"', '"')).toContain('"versions":{"service1":"1.2.3","service5":"1.2.3"}');
 });
 
 test('a hook that fails before a deploy stops it, knows what is deployed, and nothing is touched', async () => {
