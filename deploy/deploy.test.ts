@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { deploy, showPlan } from './deploy.ts';
-import { stackFileOf } from './history/test-release.ts';
+import { configOf, stackFileOf } from './history/test-release.ts';
 import { deployedOf, type Live } from './plan/live.ts';
 import { rebalance } from './rebalance.ts';
 import { network, specificationOf } from './swarm/test-live.ts';
@@ -107,11 +107,7 @@ test('an NGINX that is published anew is named, and stays as it is until it is a
 
 /** Makes a swarm that has version 1.0 as it was deployed, but for what was changed by hand since. */
 async function deployed(change: (live: Live) => void = () => {}): Promise<void> {
-  const Data = Buffer.from(
-    JSON.stringify({ ...fileOf('1.0', `@${digest}`), 'x-deployed': deployedOf('motorpool', live()) }),
-  );
-  const Labels = { 'motorpool.release': '1', 'motorpool.version': '1.0' };
-  const release = { Spec: { Name: 'motorpool_release_1', Labels, Data: Data.toString('base64') } };
+  const release = configOf(1, '1.0', fileOf('1.0', `@${digest}`), deployedOf('motorpool', live()));
   const now = live();
   change(now);
   engine.answers = {

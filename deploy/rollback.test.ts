@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { StoredRelease } from './history/releases.ts';
-import { releaseOf } from './history/test-release.ts';
+import { configOf, releaseOf } from './history/test-release.ts';
 import { releaseBefore, rollback } from './rollback.ts';
 import { liveOf } from './swarm/test-live.ts';
 import { testSwarm } from './swarm/test-swarm.ts';
@@ -41,10 +40,12 @@ describe('After an attempt that was killed in the middle', () => {
   const { engine, said } = testSwarm();
 
   beforeEach(() => {
-    const releases = [releaseOf(1, '1.0'), releaseOf(2, '1.1')];
     const attempt = { 'motorpool.attempt': '3', 'motorpool.attempt.outcome': 'under way' };
     engine.answers = {
-      'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': releases.map(configOf),
+      'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': [
+        configOf(1, '1.0'),
+        configOf(2, '1.1'),
+      ],
       'GET /configs?filters={"label":["motorpool.attempt-of=motorpool"]}': [{ Spec: { Labels: attempt } }],
       'GET /services': liveOf().services,
       'GET /networks': [],
@@ -60,8 +61,3 @@ describe('After an attempt that was killed in the middle', () => {
     expect(said).toContainEqual(expect.stringMatching(/Going back from what .* left half-made to 1\.1\.$/));
   });
 });
-
-function configOf({ name, number, version, file }: StoredRelease) {
-  const Labels = { 'motorpool.release': `${number}`, 'motorpool.version': version };
-  return { Spec: { Name: name, Labels, Data: Buffer.from(JSON.stringify(file)).toString('base64') } };
-}

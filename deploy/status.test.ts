@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stackFileOf } from './history/test-release.ts';
+import { configOf, stackFileOf } from './history/test-release.ts';
 import { deployedOf, type Live } from './plan/live.ts';
 import { status } from './status.ts';
 import { liveOf } from './swarm/test-live.ts';
@@ -10,8 +10,7 @@ const { engine, said } = testSwarm();
 /** Lets version 1.1 be deployed, after an attempt that failed, and something of it be changed since. */
 function deployed(change: Parameters<typeof liveOf>[0]): void {
   const now: Live = liveOf(change);
-  const left = { ...stackFileOf('1.1'), 'x-deployed': deployedOf('motorpool', liveOf()) };
-  const release = { 'motorpool.release': '4', 'motorpool.version': '1.1' };
+  const release = configOf(4, '1.1', stackFileOf('1.1'), deployedOf('motorpool', liveOf()));
   const attempt = {
     'motorpool.attempt': '7',
     'motorpool.attempt.what': '1.2',
@@ -20,9 +19,8 @@ function deployed(change: Parameters<typeof liveOf>[0]): void {
     'motorpool.attempt.outcome': 'put back',
     'motorpool.attempt.cause': 'Version 1.2 was not deployed.\n✗ service1 is ill\n  node1',
   };
-  const Data = Buffer.from(JSON.stringify(left)).toString('base64');
   engine.answers = {
-    'GET /configs?filters={"label":["motorpool.release-of': [{ Spec: { Labels: release, Data } }],
+    'GET /configs?filters={"label":["motorpool.release-of': [release],
     'GET /configs?filters={"label":["motorpool.attempt-of': [{ Spec: { Labels: attempt } }],
     'GET /services': now.services,
     'GET /networks': now.networks,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { testSwarm } from '../swarm/test-swarm.ts';
 import { prune } from './prune.ts';
-import { stackFileOf } from './test-release.ts';
+import { configOf } from './test-release.ts';
 
 const { engine } = testSwarm();
 
@@ -9,7 +9,9 @@ test('what a remembered release names stays; old releases, their configs, old pa
   const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
   const named = (Name: string) => ({ Spec: { Name } });
   engine.answers = {
-    'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': numbers.map(configOf),
+    'GET /configs?filters={"label":["motorpool.release-of=motorpool"]}': numbers.map(number =>
+      configOf(number, `${number}`),
+    ),
     'GET /configs?filters={"label":["com.docker.stack': numbers.map(number =>
       named(`motorpool_cars_${number}`),
     ),
@@ -23,15 +25,9 @@ test('what a remembered release names stays; old releases, their configs, old pa
   await prune('motorpool');
   const removed = engine.requests.filter(request => request.startsWith('DELETE'));
   expect(removed).toEqual([
-    'DELETE /configs/release_1',
+    'DELETE /configs/motorpool_release_1',
     'DELETE /configs/motorpool_cars_1',
     'DELETE /secrets/password_10',
     'DELETE /secrets/certificate_10',
   ]);
 });
-
-function configOf(number: number) {
-  const Labels = { 'motorpool.release': String(number), 'motorpool.version': String(number) };
-  const Data = Buffer.from(JSON.stringify(stackFileOf(String(number)))).toString('base64');
-  return { Spec: { Name: `release_${number}`, Labels, Data } };
-}

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { testSwarm } from '../swarm/test-swarm.ts';
 import { readReleases } from './releases.ts';
-import { stackFileOf } from './test-release.ts';
+import { configOf, stackFileOf } from './test-release.ts';
 
 const { engine } = testSwarm();
 
@@ -14,9 +14,7 @@ test.each([
   ['nothing without a digest, as where no registry gave one', tag, tag],
 ])('a release that names its images by tags means %s', async (_what, image, expected) => {
   const deployed = { services: { service1: { image } }, networks: {}, databaseNode: null };
-  const Data = Buffer.from(JSON.stringify({ ...stackFileOf('1.0'), 'x-deployed': deployed }));
-  const Spec = { Name: 'motorpool_release_1', Labels: { 'motorpool.release': '1' } };
-  engine.answers = { 'GET /configs': [{ Spec: { ...Spec, Data: Data.toString('base64') } }] };
+  engine.answers = { 'GET /configs': [configOf(1, '1.0', stackFileOf('1.0'), deployed)] };
   const [release] = await readReleases('motorpool');
   expect(release?.file.services.service1?.image).toBe(expected);
 });

@@ -1,23 +1,23 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { configOf } from '../history/test-release.ts';
 import { testSwarm } from '../swarm/test-swarm.ts';
 import { nodeOf, taskOf } from '../swarm/test-view.ts';
 import { keepImages } from './keep-images.ts';
 
 const fileOf = (version: string) => ({
+  ...{ networks: {}, volumes: {}, configs: {}, secrets: {} },
   services: {
     service1: { image: `r/service1:${version}@sha256:a${version.replace('.', '')}00000` },
     db: { image: 'mysql:9.7@sha256:dddddd' },
   },
-  networks: {},
-  volumes: {},
-  configs: {},
-  secrets: {},
 });
 const { engine, docker, said } = testSwarm();
 
 beforeEach(() => {
   engine.answers = {
-    'GET /configs': ['1.0', '1.1', '1.2', '1.2', '1.3'].map(configOf),
+    'GET /configs': ['1.0', '1.1', '1.2', '1.2', '1.3'].map((version, index) =>
+      configOf(index + 1, version, fileOf(version), { services: {}, networks: {}, databaseNode: 'node1' }),
+    ),
     'GET /secrets': [],
     'POST /services/create': { ID: 'two' },
     'GET /services?filters={"label":["motorpool.errand-of=motorpool"]}': [{ ID: 'two' }],
@@ -26,13 +26,6 @@ beforeEach(() => {
     'GET /tasks': [taskOf('a', '', 'complete'), taskOf('b', '', 'complete', { NodeID: 'node2' })],
   };
 });
-
-function configOf(version: string, index: number) {
-  const Labels = { 'motorpool.release': String(index + 1), 'motorpool.version': version };
-  const deployed = { services: {}, networks: {}, databaseNode: 'node1' };
-  const Data = Buffer.from(JSON.stringify({ ...fileOf(version), 'x-deployed': deployed }));
-  return { Spec: { Name: `motorpool_release_${index + 1}`, Labels, Data: Data.toString('base64') } };
-}
 
 /** Lets node2 fail with an error, and print lines. */
 async function failing(Err: string, lines: string): Promise<void> {

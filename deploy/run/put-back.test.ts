@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { releaseOf, stackFileOf } from '../history/test-release.ts';
 import type { StackFile } from '../publish/stack-file.ts';
 import { testSwarm } from '../swarm/test-swarm.ts';
+import { nodeOf, serviceOf, taskOf } from '../swarm/test-view.ts';
 import { withServerOf } from './database-server.ts';
 import { putBack } from './put-back.ts';
 
@@ -63,25 +64,15 @@ async function stackGiven() {
 /** A swarm whose two services run whatever they were given. */
 function healthy(more: object, server = '9.8'): Record<string, unknown> {
   const names = ['service1', 'db'];
-  const TaskTemplate = { ContainerSpec: { Image: `mysql:${server}@sha256:bbbbbb` } };
-  const service = (name: string) => ({
-    ID: name,
-    Spec: { Name: `motorpool_${name}`, Mode: { Replicated: { Replicas: 1 } }, TaskTemplate },
-    ...(name === 'db' && more),
-  });
-  const task = (name: string) => ({
-    ID: `task of ${name}`,
-    ServiceID: name,
-    NodeID: 'node1',
-    DesiredState: 'running',
-    Spec: TaskTemplate,
-    Status: { State: 'running' },
-  });
-  const node = { ID: 'node1', Spec: { Labels: {}, Availability: 'active' }, Status: { State: 'ready' } };
+  const image = `mysql:${server}@sha256:bbbbbb`;
+  const service = (name: string) => {
+    const { Spec, ...others } = serviceOf(image, { ID: name, ...(name === 'db' && more) });
+    return { ...others, Spec: { ...Spec, Name: `motorpool_${name}`, Mode: { Replicated: { Replicas: 1 } } } };
+  };
   return {
     'GET /services': names.map(service),
-    'GET /tasks': names.map(task),
-    'GET /nodes': [{ ...node, Description: { Hostname: 'node1' } }],
+    'GET /tasks': names.map(name => taskOf(`task of ${name}`, image, 'running', { ServiceID: name })),
+    'GET /nodes': [nodeOf('node1')],
     'GET /configs': [],
     'GET /networks': [],
     'POST /configs/create': { ID: 'stored' },
