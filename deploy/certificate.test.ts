@@ -153,7 +153,7 @@ test('without a release there is nothing that could have a certificate', async (
   runs(plain());
   engine.answers['GET /services'] = [];
   await expect(showCertificate('motorpool', { files: ['none'], names: [] })).rejects.toThrow(
-    'There is nothing to give a certificate to: no release runs.',
+    'There is nothing to give a certificate to: no release runs. Deploy one first.',
   );
 });
 

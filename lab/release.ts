@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRegistry } from '../deploy/publish/registry-tunnel.ts';
 import { labFolder, registryPassword } from './credentials.ts';
@@ -26,7 +26,8 @@ export const images = `${registryAddress}/motorpool`;
 export async function publishRelease(version: string): Promise<void> {
   const environment = { VERSION: version, REVISION: 'lab', MOTORPOOL_DOCKER: await dockerClient() };
   await run('bash', ['scripts/build-images.sh'], { environment });
-  await pushImages(services.map(service => `motorpool/${service}:${version}`));
+  for (const service of services)
+    await pushOver(`motorpool/${service}:${version}`, `motorpool/${service}:${version}`);
 }
 
 /** Makes a bad release of a service out of a good version of it (see zoo/zoo.mjs) and pushes it. Gives its version. */
@@ -34,8 +35,9 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   const version = `${good}-${animal}`;
   const facts = { GOOD: `motorpool/${service}:${good}`, ANIMAL: animal, VERSION: version };
   const args = Object.entries(facts).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  await docker(['build', '--quiet', ...args, '--tag', `motorpool/${service}:${version}`, 'lab/zoo']);
-  await pushImages([`motorpool/${service}:${version}`]);
+  const image = `motorpool/${service}:${version}`;
+  await docker(['build', '--quiet', ...args, '--tag', image, 'lab/zoo']);
+  await pushOver(image, image);
   return version;
 }
 
@@ -44,24 +46,19 @@ export function openLabRegistry() {
   return openRegistry(registryAddress, `ssh://root@${host.address}`, sshArgs);
 }
 
-async function pushImages(images: string[]): Promise<void> {
-  const { local: REGISTRY, close } = await openLabRegistry();
-  const login = { REGISTRY, REGISTRY_USER: registryUser, REGISTRY_PASSWORD: await registryPassword() };
-  const environment = { ...login, MOTORPOOL_DOCKER: await dockerClient() };
-  await run('bash', ['scripts/push-images.sh', ...images], { environment }).finally(close);
-}
-
 /** Pushes an image of this machine's engine over what the registry has as `name`, as Docker Hub does every month. */
 export async function pushOver(name: string, image: string): Promise<void> {
   const { local, close } = await openLabRegistry();
+  const config = await mkdtemp(join(labFolder, 'client-'));
+  const client = ['--config', config];
   try {
-    const client = ['--config', await mkdtemp(join(labFolder, 'client-'))];
     const login = [...client, 'login', '--username', registryUser, '--password-stdin', local];
     await docker(login, { input: await registryPassword() });
     await docker(['tag', image, `${local}/${name}`]);
     await docker([...client, 'push', '--quiet', `${local}/${name}`]);
     await docker(['image', 'rm', '--no-prune', `${local}/${name}`]);
   } finally {
+    await rm(config, { recursive: true });
     await close();
   }
 }

@@ -20,7 +20,11 @@ fi
 # The password is read from standard input, and is forgotten at the end.
 DOCKER_CONFIG=$(mktemp -d)
 export DOCKER_CONFIG
-trap 'rm -r "$DOCKER_CONFIG"' EXIT
+tags=()
+forget() {
+  "$docker" image rm --no-prune "${tags[@]}" &>/dev/null || true # an image's own name stays
+}
+trap 'forget; rm -r "$DOCKER_CONFIG"' EXIT
 printf %s "$REGISTRY_PASSWORD" | "$docker" login --username "$user" --password-stdin "$REGISTRY" >/dev/null
 
 revision_of() { "$docker" image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$1"; }
@@ -46,7 +50,7 @@ for image in "$@"; do
       exit 1
     fi
   else
-    [ -z "$revision" ] || tags+=("$remote-${revision:0:10}")
+    [[ -z $revision || $revision = unknown ]] || tags+=("$remote-${revision:0:10}")
     for tag in "${tags[@]}"; do
       "$docker" tag "$image" "$tag"
       "$docker" push --quiet "$tag" >/dev/null
@@ -54,5 +58,5 @@ for image in "$@"; do
   fi
   "$docker" image inspect --format "{{range .RepoDigests}}{{println .}}{{end}}" "$remote" |
     grep -F -m1 "${remote%:*}@" | tee -a test-output/images.txt
-  "$docker" image rm --no-prune "${tags[@]}" >/dev/null # its own name stays
+  forget
 done

@@ -48,6 +48,9 @@ describeWith(['ansible-playbook'], 'the nodes of the database', () => {
       const { asked } = play(labels, hosts);
       expect(asked).toEqual(
         leave.flatMap(name => [
+          expect.stringContaining(
+            `node ps ${name} --filter name=motorpool_db --filter desired-state=running`,
+          ),
           expect.stringContaining(`node ps ${hosts.join(' ')} --filter name=motorpool_db`),
           `node update --label-rm motorpool.database ${name}`,
           expect.stringContaining(`node ps ${name} --filter name=motorpool_db`),
@@ -60,8 +63,13 @@ describeWith(['ansible-playbook'], 'the nodes of the database', () => {
 /** Plays what swarm.yml does with nodes that have these labels, of which `hosts` shall have the database. */
 function play(labels: Labels, hosts: string[]): { output: string; asked: string[] } {
   const { path } = temporaryFolder('database-hosts');
-  const [log, playbook] = [join(path, 'log'), join(path, 'playbook.yml')];
+  const [log, playbook, inventory] = ['log', 'playbook.yml', 'hosts'].map(name => join(path, name)) as [
+    string,
+    string,
+    string,
+  ];
   writeFileSync(log, '');
+  writeFileSync(inventory, ['[answering]', ...hosts].join('\n'));
   writeFileSync(join(path, 'docker'), docker, { mode: 0o755 });
   const swarm: { name: string }[] = parse(readFileSync('ansible/tasks/swarm.yml', 'utf8'));
   const tasks = swarm.filter(({ name }) => /^The people stay|^Members that shall go/.test(name));
@@ -91,10 +99,14 @@ function play(labels: Labels, hosts: string[]): { output: string; asked: string[
     HOSTS: hosts.join(' '),
     ANSIBLE_NOCOLOR: '1',
   };
-  const { stdout, stderr } = spawnSync(requirePart('ansible-playbook'), [playbook], {
-    encoding: 'utf8',
-    env,
-  });
+  const { stdout, stderr } = spawnSync(
+    requirePart('ansible-playbook'),
+    ['--inventory', inventory, playbook],
+    {
+      encoding: 'utf8',
+      env,
+    },
+  );
   expect(tasks).toHaveLength(2);
   return { output: stdout + stderr, asked: readFileSync(log, 'utf8').split('\n').filter(Boolean) };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, jest, test } from '@jest/globals';
 import { fillMysql } from './support/filled.ts';
 import { command, join, standingOf, startGroup } from './support/group.ts';
@@ -12,8 +13,11 @@ const patienceMs = 6000; // as long as NGINX waits
 const mysqlLooksAgainMs = 60_000;
 jest.setTimeout(240_000);
 
-describeWith(['mysqld', 'unshare'], 'while the disk of the database is full', () => {
-  test.each([
+// A disk of its own needs root, which the agents of the pipelines are not.
+const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+describeWith(['mysqld'], 'while the disk of the database is full', () => {
+  (mayMount ? test : test.skip).each([
     ['a single server', startOne],
     ['the primary of a group', startThree],
   ])('of %s, adding answers 503 in time, draws go on, and there is room again for all', async (_, start) => {

@@ -125,8 +125,8 @@ describeWith(['mysqld'], 'what hangs', () => {
       filled.mysql.pause();
       await pause(1100);
       filled.mysql.resume();
-      // Who was given up later than that waited for a machine that took longer over the pause.
-      expect((await load.stop()).failures.filter(({ after }) => after < 1250)).toEqual([]);
+      // A machine that takes longer over the pause fails some, but none before their time.
+      expect((await load.stop()).failures.filter(({ at, after }) => at < 1000 && after < 1250)).toEqual([]);
     });
 
     test('that hung adds nobody who was told 503 when it goes on', async () => {

@@ -45,7 +45,7 @@ export function runningOf(
 /** The release that runs. Throws a DeployError of what there is `nothing` to do with, where none does. */
 export async function readRunning(stack: string, nothing: string): Promise<StoredRelease> {
   const running = runningOf(await readReleases(stack), await readServices(stack));
-  if (!running) throw new DeployError(`There is nothing to ${nothing}: no release runs.`);
+  if (!running) throw new DeployError(`There is nothing to ${nothing}: no release runs. Deploy one first.`);
   return running;
 }
 

@@ -70,12 +70,16 @@ async function leaveOneAway(stack: Stack, demand: Load): Promise<Finding> {
 
 /** Has the command refuse without a word, twice, so long apart that a member would have begun by itself; then gives it. */
 async function recover(stack: Stack, demand: Load): Promise<Finding> {
-  await until('the best of two is named', async () => (await refused(stack)) !== '', 120);
+  let best = '';
+  const isNamed = async () => {
+    best = await refused(stack);
+    return best !== '';
+  };
+  await until('the best of two is named', isNamed, 120);
   await watchFor(ownPatienceSeconds);
-  const best = await refused(stack);
-  const problems = best === '' ? ['something was begun without a word'] : [];
+  await until('the best is named still, for nothing was begun', isNamed, 120);
   const { output, ...found } = await deployed(stack, demand, ['recover-database', '--to', best], 'the word');
-  return { problems: [...problems, ...found.problems], figures: { ...found.figures, 'the best': best } };
+  return { ...found, figures: { ...found.figures, 'the best': best } };
 }
 
 /** The name of the member that has the most, as the command says that refuses; empty while not both say what they have. */

@@ -1,7 +1,7 @@
 import { constantFrom, sample } from 'fast-check';
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
-import { nodeNumber, nodes } from '../nodes.ts';
+import { nodeNumber, nodes, startNode } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { ensureServing, setManagers } from './shared/ensure.ts';
 import {
@@ -31,6 +31,7 @@ export default function randomFaultEvents(stack: Stack): Event[] {
       happen: demand => happenInARow(stack, demand),
       check: async result => [...longGaps(result), ...(await kept(stack, result))],
       async restore() {
+        for (const node of others) await startNode(node);
         for (const node of others) await mend(node);
         await ensureServing(stack, ...others);
         await setManagers(1);

@@ -53,7 +53,7 @@ export function createConnections(options: PoolOptions, count: number, idleSecon
     async use<Result>(milliseconds: number, work: Work<Result>): Promise<Result> {
       const began = performance.now();
       await places.take(milliseconds);
-      const done = useOne(milliseconds, work).finally(() => {
+      const done = useOne(milliseconds - (performance.now() - began), work).finally(() => {
         underWay.delete(done);
         places.giveBack();
       });

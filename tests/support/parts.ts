@@ -26,10 +26,6 @@ const parts = {
     find: () => onPath('prometheus-alertmanager') ?? onPath('alertmanager'),
     toInstall: 'Alertmanager',
   },
-  unshare: {
-    find: () => (process.getuid?.() === 0 ? onPath('unshare') : undefined),
-    toInstall: "util-linux, and be root, for a disk of a test's own",
-  },
   'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
 
