@@ -155,13 +155,13 @@ describe('When a try fails', () => {
 });
 
 describe('When no replica answers', () => {
-  test('a try is given up after 600 ms, and the call at its deadline', async () => {
+  test('a try is given up after 450 ms, and the call at its deadline', async () => {
     await using two = await clientOf(silence, silence);
     const began = performance.now();
-    const failed = expect(two.get(1000)).rejects.toThrow('did not answer in time');
+    const failed = expect(two.get(800)).rejects.toThrow('did not answer in time');
     const ended = failed.then(() => performance.now() - began);
-    expect(await ended).toBeGreaterThanOrEqual(999);
-    expect(await ended).toBeLessThan(1100);
+    expect(await ended).toBeGreaterThanOrEqual(799);
+    expect(await ended).toBeLessThan(900);
     expect(await countsOf(two.metrics)).toEqual({ timeout: 2, retries: 1 });
   });
 

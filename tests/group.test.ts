@@ -70,6 +70,16 @@ describeWith(['mysqld'], 'a group of three servers', () => {
     },
   );
 
+  test('answers all who draw at the moment in which its primary hangs', async () => {
+    const member = await theOne('PRIMARY');
+    const { status } = await send(system.url, '/');
+    expect(status).toBe(200);
+    member.pause();
+    const draws = await Promise.all(Array.from({ length: 60 }, () => send(system.url, '/')));
+    member.resume();
+    expect(draws.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
   test('is seen in /ready and in /fleet, each member with its role', async () => {
     const ask = async (path: string) =>
       JSON.parse((await send(system.url, path, { headers: { Accept: 'application/json' } })).body);

@@ -16,7 +16,7 @@ export type LoadOptions = {
    * next target; a POST only when the connection could not be made.
    */
   failover?: boolean;
-  /** An answer that takes longer counts as failed, in milliseconds since the request was due; 5000 unless it says so. */
+  /** An answer that takes longer counts as failed, in milliseconds since the request was due; 7000, more than NGINX waits, unless it says so. */
   timeoutMs?: number;
   /**
    * A closed loop instead of a rate: so many clients, on kept connections, each of which asks for the next draw when it

@@ -9,7 +9,7 @@ import { countAnswers } from './tally.ts';
 process.once('disconnect', () => process.exit());
 
 const options: LoadOptions = JSON.parse(process.argv[2] ?? '');
-const { perSecond = 0, postsPerSecond = 0, clients = 0, timeoutMs = 5000, onlyStatus } = options;
+const { perSecond = 0, postsPerSecond = 0, clients = 0, timeoutMs = 7000, onlyStatus } = options;
 const targets = openTargets(options.targets);
 const tally = countAnswers();
 const inFlight = new Set<Promise<void>>();

@@ -52,8 +52,9 @@ export function connectMysql(settings: MysqlSettings): Database {
         if (member) tried.add(member);
         if (isLost(error) && (!isSilent || performance.now() - began >= fairMs)) member?.setAside();
         const mayAgain = isUndone(error) || (isSilent && hasOther);
-        if (!mayAgain || triesLeft === 0 || performance.now() + waitMs >= deadline || !budget.spend())
-          throw named(error);
+        // All who wait for a member that dies ask another one, which has had nothing of them yet.
+        const isAllowed = mayAgain && triesLeft > 0 && (hasOther || budget.spend());
+        if (!isAllowed || performance.now() + waitMs >= deadline) throw named(error);
         await pause(waitMs);
       }
     }

@@ -52,7 +52,10 @@ export async function tasksOn(stack: Stack, { name }: LabNode): Promise<RunningT
 export async function ensureServing(stack: Stack, ...serving: LabNode[]): Promise<void> {
   for (const node of serving) {
     await startNode(node);
-    await stack.docker(['node', 'update', '--availability', 'active', node.name]);
+    // Refused as out of sequence while the swarm itself notes something of a node that comes back.
+    const isActive = () =>
+      stack.docker(['node', 'update', '--availability', 'active', node.name]).then(() => true);
+    await until(`${node.name} takes tasks`, isActive);
     const answers = async () => (await fetch(`http://${node.address}/health`)).ok;
     await until(`NGINX of ${node.name} answers`, answers, 90);
   }

@@ -16,7 +16,7 @@ const itsTask = ['ps', '--quiet', '--filter', 'label=com.docker.swarm.service.na
 /** What the events have in common that hurt the database's group: many are added, and NGINX waits 6 s for each of them. */
 export const underAdds = {
   group: 'Database',
-  load: { postsPerSecond: 5, failover: true, timeoutMs: 7000 },
+  load: { postsPerSecond: 5, failover: true },
   slowestMs: 6000,
 } satisfies Partial<Event>;
 
