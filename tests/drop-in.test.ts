@@ -65,6 +65,20 @@ describe("a client of the forerunner's services", () => {
     },
   );
 
+  test('gets the same answers with the headers of curl, wget and Python', async () => {
+    for (const agent of ['curl/7.68.0', 'Wget/1.20.3', 'python-requests/2.23.0', 'Python-urllib/3.8']) {
+      const headers = {
+        'User-Agent': agent,
+        Accept: '*/*',
+        'Accept-Encoding': 'identity',
+        Connection: 'close',
+      };
+      expect((await send(number, '/number', { headers })).body).toMatch(/^\d+$/);
+      expect((await send(car, '/car', { headers })).body).toMatch(/^[a-z]+$/);
+      expect((await send(colour, '/colour', { method: 'POST', headers, body: 'Bo' })).body).toBe('blue');
+    }
+  });
+
   (hasPython ? test : test.skip)('may be a script in Python', () => {
     const { stdout, stderr } = spawnSync('python3', ['-c', pythonClient, number, car, colour], {
       encoding: 'utf8',

@@ -20,7 +20,8 @@ export async function lookBefore(stack: string): Promise<Before> {
 /**
  * Waits until every named service runs its current specification on all its tasks, healthily and for some seconds.
  * `docker stack deploy --detach=false` does not do that: it exits with 0 after a rollback (docker/cli#6752).
- * Gives the failures: none when all is well. Says a line whenever something moves. While Docker cannot answer, as when the swarm elects a new leader, it looks again.
+ * Gives the failures: none when all is well. Says a line whenever something moves. While Docker cannot answer, as when the
+ * swarm elects a new leader, it looks again.
  */
 export async function converge(
   stack: string,

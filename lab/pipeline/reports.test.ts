@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
@@ -11,16 +11,29 @@ const other = { close: () => 3 };
 test('closes', () => void [one.close(), other.close(), one.open()]);
 `;
 
-test('Jenkins can read what Jest reports, also of two methods of one name in a file', async () => {
+test('Jenkins can read what Jest reports, also of two methods of one name in a file', () => {
   const workspace = temporaryFolder('reports').path;
   writeFileSync(join(workspace, 'package.json'), '{}');
   writeFileSync(join(workspace, 'doors.test.js'), tested);
-  const { coverageReporters } = (await import(resolve('jest.config.js'))).default;
-  const own = { rootDir: workspace, transform: {}, coverageDirectory: 'out', collectCoverage: true };
-  const config = { ...own, coverageProvider: 'v8', coverageReporters, forceCoverageMatch: ['**/*.test.js'] };
+  const reporter = 'tests/support/cobertura.js';
+  expect(readFileSync('jest.config.js', 'utf8')).toContain(`/${reporter}`);
+  const config = {
+    ...{
+      rootDir: workspace,
+      transform: {},
+      coverageDirectory: 'out',
+      coverageReporters: [resolve(reporter)],
+    },
+    ...{ collectCoverage: true, coverageProvider: 'v8', forceCoverageMatch: ['**/*.test.js'] },
+  };
   const jest = resolve('node_modules/jest/bin/jest.js');
-  const how = [jest, `--config=${JSON.stringify(config)}`];
-  expect(spawnSync(process.execPath, how, { cwd: workspace }).status).toBe(0);
+  const { status } = spawnSync(process.execPath, [jest, `--config=${JSON.stringify(config)}`], {
+    cwd: workspace,
+  });
+  expect(status).toBe(0);
+  const report = 'out/cobertura-coverage.xml';
+  const names = readFileSync(join(workspace, report), 'utf8').match(/(?<=<method name=")[^"]*/g);
+  expect(names).toEqual(expect.arrayContaining(['close', 'close-2', 'open']));
   const build = {
     workspace,
     archive: join(workspace, 'archive'),
@@ -28,6 +41,6 @@ test('Jenkins can read what Jest reports, also of two methods of one name in a f
     secrets: [],
     output: '',
   };
-  publishCoverage('out/cobertura-coverage.xml', build as unknown as Build);
-  expect(build).toMatchObject({ result: 'SUCCESS', output: '100.0 % of the lines are covered\n' });
+  publishCoverage(report, build as unknown as Build);
+  expect(build.result).toBe('SUCCESS');
 });

@@ -21,7 +21,7 @@ export function publishTests(file: string, build: Build): void {
 export function publishCoverage(file: string, build: Build): void {
   try {
     const report = keepReport(file, 'coverage', build);
-    expectReadable(report);
+    readClasses(report);
     const rate = Number(report.documentElement?.getAttribute('line-rate'));
     log(build, `${(rate * 100).toFixed(1)} % of the lines are covered`);
   } catch (problem) {
@@ -30,17 +30,32 @@ export function publishCoverage(file: string, build: Build): void {
   }
 }
 
-/** Throws where the CoberturaParser of jenkinsci/coverage-model does: without data, and where two things have one name. */
-function expectReadable(report: Document): void {
-  if (all('package', report).length === 0) throw new Error('It does not contain data.');
-  for (const one of all('class', report)) expectApart(all('method', one), 'name', 'signature');
-  expectApart(all('class', report), 'filename', 'name');
+/** Throws what the CoberturaParser of jenkinsci/coverage-model throws, in its mode without `ignoreParsingErrors`. */
+function readClasses(report: Document): void {
+  const packages = all('package', report);
+  if (packages.length === 0) throw new Error('It does not contain data.');
+  const classes = new Set<string>();
+  for (const one of packages.flatMap(inner => all('class', inner))) {
+    const name = required('name', one);
+    addOnce(`${required('filename', one)}: ${name}`, classes);
+    const methods = new Set<string>();
+    for (const method of all('method', one))
+      addOnce(`${required('name', method)}${required('signature', method)} in ${name}`, methods);
+    for (const line of all('line', one)) {
+      required('number', line);
+      if (line.getAttribute('branch') !== 'true') required('hits', line);
+    }
+  }
 }
 
-function expectApart(elements: Element[], ...attributes: string[]): void {
-  const names = elements.map(one => attributes.map(attribute => one.getAttribute(attribute)).join(' '));
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice) throw new Error(`There is already the same child ${twice}.`);
+function addOnce(element: string, known: Set<string>): void {
+  if (known.size === known.add(element).size) throw new Error(`There is already the same child ${element}.`);
+}
+
+function required(attribute: string, element: Element): string {
+  const value = element.getAttribute(attribute);
+  if (value === null) throw new Error(`Could not obtain attribute '${attribute}' from ${element.nodeName}.`);
+  return value;
 }
 
 function all(name: string, of: Document | Element): Element[] {

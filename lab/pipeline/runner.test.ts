@@ -132,9 +132,11 @@ describe('a step', () => {
       cobertura(classOf(method('a') + method('a', '(I)V') + method('b') + line)), `${coverage} sh 'find archive -type f'`,
       /50\.0 % of the lines are covered\n.*coverage\/out\/coverage\.xml/s, 'SUCCESS'],
     ['recordCoverage takes no two methods of one name and signature in a class', cobertura(classOf(method('a') + method('a'))),
-      `${coverage} sh 'echo it goes on'`, /the same child a \(\)V.*it goes on/s, 'FAILURE'],
-    ['recordCoverage takes no class twice in a file', cobertura(classOf('').repeat(2)), coverage, 'the same child p/c.ts c.ts', 'FAILURE'],
+      `${coverage} sh 'echo it goes on'`, /the same child a\(\)V in c\.ts.*it goes on/s, 'FAILURE'],
+    ['recordCoverage takes no class twice in a file', cobertura(classOf('').repeat(2)), coverage, 'the same child p/c.ts: c.ts', 'FAILURE'],
+    ['recordCoverage wants what Jenkins wants of a line', cobertura(classOf('<line number="1"/>')), coverage, "attribute 'hits'", 'FAILURE'],
     ['recordCoverage needs data', cobertura(''), coverage, 'It does not contain data', 'FAILURE'],
+    ['recordCoverage needs a report', {}, coverage, 'no such file', 'FAILURE'],
   ])('%s', async (_fact, files, steps, seen, ended) => {
     const { result, output, masked } = await runPipeline(pipelineOf(stage('One', steps)), agentWith(files));
     expect(output).toMatch(seen);
