@@ -47,6 +47,7 @@ function proven(over: Partial<Event>, { load = {}, noisy = [], repetitions = 0 }
     startLoad: async () => running,
     watch: { between: async () => seconds, stop() {} },
     calm: { carried: 500, slowest: 600, delay: 5 },
+    logsOf: async request => `what was logged of ${request}`,
     mayRepeat: () => ++repeated <= repetitions,
   };
   const happen = async () => ({ problems: [], figures: {} });
@@ -63,7 +64,11 @@ test('a promise is kept when no request fails', async () => {
 });
 
 test.each<[string, Partial<LoadResult>, RegExp]>([
-  ['a failed request', { failures: [failure(3200)] }, /^1 of 1000 requests failed, .*answered 503.*load-1/],
+  [
+    'a failed request',
+    { failures: [failure(3200)] },
+    /^1 of 1000 requests failed, .*answered 503.*load-1.*logged of load-1/s,
+  ],
   ['five slow seconds', { slowest: { second: 2, p99: 1801 } }, /99th percentile was 1801 ms, more than 1800/],
   ['an answer longer than NGINX tries', { max: 3100, seconds: [slowSecond] }, /an answer took 3100 ms/],
   ['a load that was not sent', { requests: 900 }, /sent 900 of 1\d+/],

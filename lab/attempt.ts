@@ -10,6 +10,8 @@ export type Stage = {
   usual: UsualLoad;
   startLoad(options: LoadOptions): Promise<Load>;
   watch: Watch;
+  /** What the stack has logged of a request. */
+  logsOf(request: string): Promise<string>;
   calm: Calm;
   /** Whether an event may happen once more because of noise; each time that it says yes is counted. */
   mayRepeat(event: Event, attempt: Attempt): boolean;
@@ -32,7 +34,10 @@ export async function proveEvent(event: Event, stage: Stage): Promise<ProvenEven
   }
 }
 
-async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Stage): Promise<Attempt> {
+async function attemptEvent(
+  event: Event,
+  { usual, startLoad, logsOf, watch, calm }: Stage,
+): Promise<Attempt> {
   const problems: Problem[] = [];
   const disturb = (texts: string[]) => problems.push(...texts.map(text => ({ text })));
   let result: LoadResult | null = null;
@@ -54,6 +59,7 @@ async function attemptEvent(event: Event, { usual, startLoad, watch, calm }: Sta
   } catch (error) {
     disturb(asProblem(error).problems);
   }
+  for (const problem of problems) if (problem.request) problem.text += `\n${await logsOf(problem.request)}`;
   await event.restore?.().catch(error => disturb([`could not be put right: ${asProblem(error).problems}`]));
   const { noise, noisySeconds } = result ? await noiseOf(result, problems, watch, calm) : noNoise;
   return { load: result, problems: problems.map(({ text }) => text), noise, figures, noisySeconds };

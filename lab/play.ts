@@ -6,7 +6,7 @@ import { startLoad } from './load/load.ts';
 import { watchMachine } from './noise.ts';
 import { chosen, publishVersions } from './prove.ts';
 import { eventLine, writeReport } from './report/report.ts';
-import type { Stack } from './stack.ts';
+import { logsOf, type Stack } from './stack.ts';
 import type { ProvenEvent } from './verdict.ts';
 
 /** What one can see happen, and after which the stack is as it was; what else needs a load is played by its name. */
@@ -29,7 +29,13 @@ export async function play(events: Event[], stack: Stack, seconds: number | null
   const event = events[Math.floor(Math.random() * events.length)] as Event;
   const watch = await watchMachine();
   // Nothing is measured before, so no more is slow than what is so on any machine.
-  const stage = { calm: { carried: 1, slowest: 0, delay: 0 }, startLoad, watch, mayRepeat: () => false };
+  const stage = {
+    calm: { carried: 1, slowest: 0, delay: 0 },
+    startLoad,
+    logsOf,
+    watch,
+    mayRepeat: () => false,
+  };
   const when = seconds === null ? 'when you press Enter' : `after ${seconds} s, or when you press Enter`;
   console.log(`Watch ${stack.targets.map(target => `${target}/fleet`).join(' or ')} from this machine.`);
   console.log(`It begins within a minute. You are told what it was ${when}, and all is well again.`);

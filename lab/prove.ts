@@ -9,7 +9,7 @@ import { startLoad } from './load/load.ts';
 import { ownCpuSeconds, watchMachine } from './noise.ts';
 import { publishRelease } from './release.ts';
 import { eventLine, writeReport } from './report/report.ts';
-import { memoryOfStack, type Stack } from './stack.ts';
+import { logsOf, memoryOfStack, type Stack } from './stack.ts';
 import { step } from './until.ts';
 import type { ProvenEvent } from './verdict.ts';
 
@@ -100,6 +100,7 @@ export async function prove(
     usual: { targets: stack.targets, perSecond: 0, postsPerSecond: 2 },
     calm: { carried: 0, slowest: 0, delay: 0 },
     startLoad,
+    logsOf,
     watch,
     mayRepeat({ name }, { noise }) {
       outcome.repeated.push(`${name}: ${noise}`);

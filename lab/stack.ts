@@ -3,7 +3,7 @@ import { type Engine, openEngine } from '../deploy/swarm/engine-api.ts';
 import { openTunnel } from '../deploy/swarm/ssh-tunnel.ts';
 import type { Node, Service, Task } from '../deploy/swarm/swarm.ts';
 import { type Deployed, runDeploy } from './deploy.ts';
-import { dockerOn, type LabNode, nodeNumber, nodes, sshArgs } from './nodes.ts';
+import { dockerOn, inNode, type LabNode, nodeNumber, nodes, sshArgs } from './nodes.ts';
 import { type RunOptions, docker as runDocker } from './run.ts';
 import { until } from './until.ts';
 
@@ -99,6 +99,14 @@ async function isSettled(engine: Engine): Promise<boolean> {
 /** Waits for some seconds on purpose: to see that nothing happens. */
 export function watchFor(seconds: number): Promise<void> {
   return pause(seconds * 1000);
+}
+
+/** What all containers on the nodes have logged of a request, a line each. */
+export async function logsOf(request: string): Promise<string> {
+  const find = `grep --no-filename --fixed-strings '${request}' /var/lib/docker/containers/*/*-json.log || true`;
+  const lists = await Promise.all(nodes.map(node => inNode(node, find).catch(() => '')));
+  const lines = lists.flatMap(list => list.split('\n')).filter(Boolean);
+  return lines.map(line => JSON.parse(line).log).join('');
 }
 
 /** The memory that the stack's containers use now on all nodes, by service, as `docker stats` counts it: a sentence. */

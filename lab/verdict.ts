@@ -23,8 +23,11 @@ export type ProvenEvent = Pick<Event, 'name' | 'group' | 'promise'> & {
  */
 export type Calm = { carried: number; slowest: number; delay: number };
 
-/** Something that is wrong, and when in the load (ms since its start) it arose; where it is not known, at any time. */
-export type Problem = { text: string; during?: [from: number, to: number][] };
+/**
+ * Something that is wrong, and when in the load (ms since its start) it arose; where it is not known, at any time. The
+ * logs say more where there is a `request`, by its id.
+ */
+export type Problem = { text: string; during?: [from: number, to: number][]; request?: string };
 
 const slowestFactor = 3;
 /**
@@ -47,10 +50,11 @@ export function problemsOf(
   const { requests, failed, slowest, max, seconds } = load;
   const problems: Problem[] = [];
   const unexpected = load.failures.filter(failure => !mayFail(failure));
-  const [first] = unexpected;
-  if (first)
+  const [first, last] = [unexpected[0], unexpected.at(-1)];
+  if (first && last)
     problems.push({
-      text: `${unexpected.length} of ${requests} requests failed, the first: ${sentence(first)}`,
+      text: `${unexpected.length} of ${requests} requests failed, until ${(last.at / 1000).toFixed(1)} s, the first: ${sentence(first)}`,
+      request: first.id,
       during: unexpected.map(({ at, after }) => [at - 1000, at + after + 1000]),
     });
   if (failed > load.failures.length)
