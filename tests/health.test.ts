@@ -21,6 +21,11 @@ test('an update is watched for longer than that', () => {
   }
 });
 
+test('no node leaves a network in which services ask each other, and comes in anew', () => {
+  const { services, networks } = compose;
+  expect(['world', ...services.anchor.networks].sort()).toEqual(Object.keys(networks).sort());
+});
+
 test('the image checks itself as the stack file has NGINX and MySQL checked', () => {
   const [, words = ''] = /HEALTHCHECK (.*) CMD/.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
   const ofImage = Object.fromEntries(

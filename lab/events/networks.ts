@@ -55,6 +55,7 @@ async function crossings(stack: Stack): Promise<string[]> {
   const outside = `${nodeNumber(1).address}:22`;
   // Each can try, and is refused only what is forbidden.
   const ways: Record<(typeof everyService)[number], { open: string; closed: string[] }> = {
+    anchor: { open: 'db:3306', closed: [outside] },
     nginx: { open: 'service1:5000', closed: mysql },
     service1: { open: 'db:3306', closed: [] },
     service2: { open: 'service3:5002', closed: [...mysql, outside] },

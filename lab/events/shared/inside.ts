@@ -3,7 +3,15 @@ import { dockerOn } from '../../nodes.ts';
 import type { RunningTask, Stack } from '../../stack.ts';
 
 /** Everything that the stack runs. */
-export const everyService = ['nginx', 'service1', 'service2', 'service3', 'service4', 'db'] as const;
+export const everyService = [
+  'anchor',
+  'nginx',
+  'service1',
+  'service2',
+  'service3',
+  'service4',
+  'db',
+] as const;
 
 /** Runs bash in a task's container and gives its output; what fails gives an empty text. */
 export function inside({ node, container }: RunningTask, line: string): Promise<string> {
