@@ -32,7 +32,7 @@ const look = {
     overlapping: [],
     mirror: '',
   },
-  ...{ taken_ports: [], publishing: [] },
+  ...{ taken_ports: [], published_ports: [] },
 };
 const facts = {
   ...{ distribution: 'Debian', distribution_release: 'trixie', distribution_version: '13', nodename: 'host' },
@@ -64,6 +64,8 @@ const cases: Record<string, Case> = {
   'another processor': { facts: { architecture: 'riscv64' }, said: /processor is riscv64/ },
   'another system': { facts: { distribution_release: 'focal', distribution: 'Ubuntu', distribution_version: '20.04' }, said: /runs Ubuntu 20\.04/ },
   'Ubuntu 26.04': { facts: { distribution_release: 'resolute' }, said: null },
+  'somebody at the port of HTTPS': { look: { taken_ports: ['22/tcp', '80/tcp', '443/tcp'], published_ports: ['80/tcp'] }, said: /Port 443 is taken: stop what listens there/ },
+  'our own NGINX at both ports': { look: { taken_ports: ['443/tcp', '80/tcp'], published_ports: ['80/tcp', '443/tcp'] }, said: null },
 };
 
 describeWith(['ansible-playbook'], 'hosts that are not bare', () => {
@@ -81,10 +83,21 @@ describeWith(['ansible-playbook'], 'hosts that are not bare', () => {
   });
 });
 
-function variables(one: Case) {
+test('only what the service of NGINX has published is its own', () => {
+  const { path } = temporaryFolder('ports');
+  const docker = `[ "$*" = "ps --quiet --filter label=com.docker.swarm.service.name=s_nginx --filter publish=80" ] && echo 1`;
+  writeFileSync(join(path, 'docker'), `#!/bin/sh\n${docker}`, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${path}:${process.env.PATH}`, PYTHONDONTWRITEBYTECODE: '1' };
+  const program = 'import look; print(look.published_ports("s_nginx", [80, 443]))';
+  const { stdout } = spawnSync('python3', ['-c', program], { cwd: 'ansible/files', env, encoding: 'utf8' });
+  expect(stdout).toBe("['80/tcp']\n");
+});
+
+function variables(one: Case, index: number) {
   const of = { engine: { ...engine, ...one.engine }, swarm: { ...swarm, ...one.swarm } };
   const given = { ...facts, ...one.facts };
-  return { ansible_connection: 'local', given, look: { ...look, ...one.look, ...of } };
+  const node = { swarm_address: `192.0.2.${index}`, tried_ports: { stdout: '[]' } };
+  return { ansible_connection: 'local', given, look: { ...look, ...one.look, ...of }, ...node };
 }
 
 /** What preflight.yml says of each host, by the task that judges them. */
@@ -96,17 +109,25 @@ function judge(): Map<string, string> {
   };
   const tasks = parse(readFileSync('ansible/tasks/preflight.yml', 'utf8'));
   const verdict = tasks.find(({ name }: { name: string }) => name === 'The host is fit for the swarm');
-  verdict.vars.system = '{{ given }}';
+  Object.assign(verdict.vars, { system: '{{ given }}', names: [], mtus: [] });
   const playbook = write('playbook.yml', [{ hosts: 'all', gather_facts: false, tasks: [verdict] }]);
   const hosts = Object.fromEntries(
-    Object.values(cases).map((one, index) => [`host${index}`, variables(one)]),
+    Object.values(cases).map((one, index) => [`host${index}`, variables(one, index)]),
   );
   const inventory = write('inventory.yml', {
-    all: { children: { answering: { hosts }, registry: { hosts }, nodes: {} } },
+    all: { children: { answering: { hosts }, registry: { hosts }, nodes: { hosts } } },
   });
   const { stdout, stderr } = spawnSync(
     requirePart('ansible-playbook'),
-    ['--inventory', inventory, '--extra-vars', '@ansible/group_vars/all.yml', playbook],
+    [
+      '--inventory',
+      inventory,
+      '--extra-vars',
+      '@ansible/group_vars/all.yml',
+      '--extra-vars',
+      'certificate=c.pem',
+      playbook,
+    ],
     { encoding: 'utf8', env: { ...process.env, ANSIBLE_NOCOLOR: '1' } },
   );
   const names = Object.keys(cases);

@@ -1,6 +1,6 @@
 """Prints what a host is like and Ansible's own facts do not say, as JSON, and changes nothing. Takes one argument, JSON:
-{"time": that of the controller in seconds since 1970, "port": that of NGINX, "packages": those that a host may need,
-"names": what it must be able to resolve, "networks": those of the swarm}"""
+{"time": that of the controller in seconds since 1970, "nginx": {"service": its name, "ports": those that it shall have},
+"packages": those that a host may need, "names": what it must be able to resolve, "networks": those of the swarm}"""
 
 import glob
 import ipaddress
@@ -60,6 +60,12 @@ def taken_ports():
     """The ports that something listens on, like 80/tcp."""
     sockets = [line.split() for line in output("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp").splitlines()]
     return sorted({f"{local.rsplit(':', 1)[1]}/{protocol}" for protocol, _, _, _, local, *_ in sockets})
+
+
+def published_ports(service, ports):
+    """Those of the ports that a service itself has published on this host."""
+    listed = ["docker", "ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={service}", "--filter"]
+    return [f"{port}/tcp" for port in ports if output(*listed, f"publish={port}")]
 
 
 def packages(wanted):
@@ -204,7 +210,7 @@ def main():
                 "missing_features": missing_features(),
                 "taken_ports": taken_ports(),
                 "overlapping": overlapping(asked["networks"]),
-                "publishing": output("docker", "ps", "--filter", f"publish={asked['port']}", "--format", "{{.Names}}").split(),
+                "published_ports": published_ports(**asked["nginx"]),
                 "unresolved": [name for name in names if cannot_resolve(name)],
                 "is_known": os.path.isdir("/etc/motorpool"),
                 "packages": package_state,
@@ -216,4 +222,5 @@ def main():
     )
 
 
-main()
+if __name__ == "__main__":
+    main()
