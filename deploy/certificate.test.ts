@@ -157,6 +157,20 @@ test('without a release there is nothing that could have a certificate', async (
   );
 });
 
+test('the plan of a certificate for the first release checks it, and says for whom it is', async () => {
+  runs(plain());
+  engine.answers['GET /services'] = [];
+  const files = writeCertificate(folder, chain, leaf.key);
+  await showCertificate('motorpool', { files, names: [] });
+  expect(said).toEqual([
+    expect.stringMatching(/The first release of the stack motorpool would get:$/),
+    expect.stringMatching(/^ +\+ HTTPS for motorpool\.example, valid until \d{4}/),
+    '1 change.',
+  ]);
+  const foreign = showCertificate('motorpool', { files, names: ['other.example'] });
+  await expect(foreign).rejects.toThrow('It is for motorpool.example, and not for other.example.');
+});
+
 test('a rollback behind HTTPS is refused while there is a certificate', async () => {
   runs(secured());
   const files = [stackFileOf('0.9'), secured()];

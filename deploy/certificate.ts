@@ -1,5 +1,5 @@
 import { recorded } from './history/attempts.ts';
-import { readRunning, type StoredRelease } from './history/releases.ts';
+import { readReleases, readRunning, runningOf, type StoredRelease } from './history/releases.ts';
 import { keepImages, lookPatienceMs } from './nodes/keep-images.ts';
 import { planCertificate, readCertificate, textOf } from './plan/certificate.ts';
 import { carryOut, type Preparation, planOf } from './plan/plan.ts';
@@ -8,6 +8,7 @@ import { renderHttps } from './publish/render.ts';
 import type { StackFile } from './publish/stack-file.ts';
 import { DeployError, sayPlan } from './report.ts';
 import { bringAbout } from './run/bring-about.ts';
+import { readServices } from './swarm/swarm.ts';
 
 /** Where a certificate and its key are, or `['none']`; and for which names it must be: if none is said, those of before. */
 export type GivenCertificate = { files: string[]; names: string[] };
@@ -28,8 +29,15 @@ export function giveCertificate(stack: string, given: GivenCertificate): Promise
   });
 }
 
-/** Checks a certificate and says what giving it would change, and changes nothing. Throws a DeployError. */
+/** Checks a certificate and says what giving it would change, also to a first release; changes nothing. Throws a DeployError. */
 export async function showCertificate(stack: string, given: GivenCertificate): Promise<void> {
+  const [file, keyFile] = given.files;
+  if (file && keyFile && !runningOf(await readReleases(stack), await readServices(stack))) {
+    const { certificate } = await planCertificate(stack, file, keyFile, given.names);
+    return sayPlan(`The first release of the stack ${stack} would get:`, [
+      `+ HTTPS for ${textOf(certificate)}`,
+    ]);
+  }
   const { title, lines } = await plan(stack, given);
   sayPlan(title, lines);
 }

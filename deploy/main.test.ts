@@ -99,6 +99,10 @@ test.each(['ftp://a.example/secret', 'secret', 'http://user:secret@a.example/'])
   },
 );
 
+test('an argument that is none is refused in a sentence', async () => {
+  expect(await command('--versoin', '1')).toMatch(/^Unknown option '--versoin'.*\n$/);
+});
+
 test.each(['10', 'soon'])('a time to wait that is none is refused: %s', async time => {
   expect(await command('--wait-lock', time)).toContain('--wait-lock takes a time like 30s or 10m');
 });

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { argumentsOrEnd } from '../scripts/arguments.ts';
 import { giveCertificate, showCertificate } from './certificate.ts';
 import { deploy, showPlan } from './deploy.ts';
 import { whoAmI } from './history/attempts.ts';
@@ -6,12 +6,11 @@ import { whileLocked } from './history/lock.ts';
 import { checkedAddress, notify } from './notify.ts';
 import { rebalance } from './rebalance.ts';
 import { recoverDatabase } from './recover-database.ts';
-import { DeployError } from './report.ts';
+import { DeployError, sayFailure } from './report.ts';
 import { rollback } from './rollback.ts';
 import { rotatePassword } from './rotate-password.ts';
 import { verifyRunning } from './run/bring-about.ts';
 import { status } from './status.ts';
-import { DockerError } from './swarm/docker.ts';
 import { engine } from './swarm/engine.ts';
 
 const usage = `npm run deploy -- --version 1.2.3 [--images registry:5000/motorpool]
@@ -28,7 +27,7 @@ npm run deploy -- status                    says what runs
   --wait-lock 10m                           waits for another deploy that goes on
   --notify https://…                        posts there how it ended, as JSON`;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOrEnd({
   allowPositionals: true,
   options: {
     stack: { type: 'string', default: 'motorpool' },
@@ -69,10 +68,7 @@ try {
     await run();
   }
 } catch (error) {
-  const isKnown = error instanceof DeployError || error instanceof DockerError;
-  cause = error instanceof Error ? error.message : String(error);
-  console.error(isKnown ? cause : error);
-  process.exitCode = 1;
+  cause = sayFailure(error);
 } finally {
   await engine.close();
 }

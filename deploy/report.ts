@@ -1,5 +1,6 @@
 import { tagged, withShortDigests } from './publish/images.ts';
 import type { Failure } from './run/converge.ts';
+import { DockerError } from './swarm/docker.ts';
 import { readServices, readTasks } from './swarm/swarm.ts';
 
 /** What was asked for is not true; the message says which service, which task, why, and what runs now. */
@@ -11,6 +12,14 @@ export class DeployError extends Error {
     super(message, options);
     this.isPutBack = options.isPutBack ?? false;
   }
+}
+
+/** Says why this command failed, and lets it exit with 1: the sentence alone, or all of an error that nobody foresaw. */
+export function sayFailure(error: unknown): string {
+  const sentence = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof DeployError || error instanceof DockerError ? sentence : error);
+  process.exitCode = 1;
+  return sentence;
 }
 
 /** Prints a line of progress, with the seconds since the start of this process. */

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { argumentsOrEnd } from '../scripts/arguments.ts';
 import { playWell } from './ansible.ts';
 import { fleetFor, nodes } from './nodes.ts';
 import { joinOwnCgroup } from './noise.ts';
@@ -25,7 +25,7 @@ const usage = `A real three-node Docker Swarm on this one machine, with the stac
   npm run lab -- down                removes all of it, and fails if anything is left
   npm run lab -- down --engine       and stops the Docker Engine that the lab started`;
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = argumentsOrEnd({
   allowPositionals: true,
   options: {
     all: { type: 'boolean', default: false },

@@ -97,9 +97,23 @@ test('where the registry does not say what it has, nothing is pushed', async () 
   engine.refusals['GET /distribution/'] = 'x509: certificate signed by unknown authority';
   expect(await publish()).toEqual({
     failed: true,
-    output: expect.stringContaining('signed by unknown authority'),
+    output: `The registry does not say whether it has r:5000/${images[0]}: x509: certificate signed by unknown authority\n`,
   });
   expect(published()).toEqual([]);
+});
+
+test.each([
+  [
+    'a script',
+    'build-images.sh',
+    [],
+    /^(\+ .*\n)*No disk\.\nscripts\/build-images\.sh failed, and said why\.\n$/,
+  ],
+  ['its arguments', '', ['--version', ''], /^Say which version: npm run images -- --version 1\.2\.3\n$/],
+  ['an argument', '', ['--plans'], /^Unknown option '--plans'.*\n$/],
+])('what is foreseen to fail is said in sentences alone: %s', async (_what, script, args, output) => {
+  if (script) writeFileSync(at(`scripts/${script}`), 'echo No disk. >&2; exit 1');
+  expect(await publish(...args)).toEqual({ failed: true, output: expect.stringMatching(output) });
 });
 
 test('what was built is pushed, and its digests are noted', async () => {

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { type StdioOptions, spawnSync } from 'node:child_process';
+import { argumentsOrEnd } from '../../scripts/arguments.ts';
+import { DeployError, sayFailure } from '../report.ts';
 import { docker } from '../swarm/docker.ts';
 import { engine } from '../swarm/engine.ts';
 import { isPublished, loginTo } from './registry.ts';
@@ -11,7 +12,7 @@ import { ourServices } from './stack-file.ts';
  * engine, whatever DOCKER_HOST says. A manager asks for what it has, for what matters is what the nodes reach.
  */
 
-const { values } = parseArgs({
+const { values } = argumentsOrEnd({
   options: {
     version: { type: 'string' },
     revision: { type: 'string', default: 'unknown' },
@@ -20,24 +21,26 @@ const { values } = parseArgs({
   },
 });
 const { version, revision } = values;
-if (!version) throw new Error('Say which version: npm run images -- --version 1.2.3');
 const { MOTORPOOL_REGISTRY: address, MOTORPOOL_REGISTRY_SSH: host } = process.env;
-if (!address || !host)
-  throw new Error('Set MOTORPOOL_REGISTRY and MOTORPOOL_REGISTRY_SSH, as site.yml does.');
-
 const { NGINX_IMAGE = '', MYSQL_IMAGE = '', MOTORPOOL_SSH_ARGS = '' } = process.env;
 const base = [NGINX_IMAGE, MYSQL_IMAGE].map(image => image.replace(`${address}/`, ''));
-const lacking: string[] = [];
-for (const image of [...ourServices().map(imageOf), ...(values['base-images'] ? base : [])])
-  if (!(await isPublished(`${address}/${image}`))) lacking.push(image);
-await engine.close();
 
-for (const image of lacking) console.log(`+ ${image}`);
-if (lacking.length === 0) console.log('No change.');
-else if (values.plan) console.log(`${lacking.length} images are missing.`);
-else {
-  await push(lacking);
-  console.log(`${lacking.length} images were pushed.`);
+await publish().catch(sayFailure).finally(engine.close);
+
+async function publish(): Promise<void> {
+  if (!version) throw new DeployError('Say which version: npm run images -- --version 1.2.3');
+  if (!address || !host)
+    throw new DeployError('Set MOTORPOOL_REGISTRY and MOTORPOOL_REGISTRY_SSH, as site.yml does.');
+  const lacking: string[] = [];
+  for (const image of [...ourServices().map(imageOf), ...(values['base-images'] ? base : [])])
+    if (!(await isPublished(`${address}/${image}`))) lacking.push(image);
+  for (const image of lacking) console.log(`+ ${image}`);
+  if (lacking.length === 0) console.log('No change.');
+  else if (values.plan) console.log(`${lacking.length} images are missing.`);
+  else {
+    await push(lacking);
+    console.log(`${lacking.length} images were pushed.`);
+  }
 }
 
 function imageOf(service: string): string {
@@ -69,5 +72,7 @@ async function push(images: string[]): Promise<void> {
 
 function run(script: string, args: string[], env: NodeJS.ProcessEnv): void {
   const all = { ...process.env, ...env };
-  execFileSync('bash', [`scripts/${script}`, ...args], { env: all, stdio: ['ignore', 'inherit', 'inherit'] });
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit'];
+  if (spawnSync('bash', [`scripts/${script}`, ...args], { env: all, stdio }).status !== 0)
+    throw new DeployError(`scripts/${script} failed, and said why.`);
 }
