@@ -5,6 +5,7 @@ import { startMysql } from '../tests/support/mysql.ts';
 import { startNginx } from '../tests/support/nginx.ts';
 import { startSystem } from '../tests/support/system.ts';
 import { cpuOf } from './cpu.ts';
+import { partsOrEnd } from './parts.ts';
 import { startReference } from './reference/start.ts';
 
 /*
@@ -29,6 +30,7 @@ const floor = 0.5;
 
 const [turns = 5, seconds = 5] = process.argv.slice(2).map(Number);
 
+partsOrEnd('mysqld', 'nginx');
 const mysql = await startMysql();
 const access = await fillMysql(mysql);
 const outputTo = openSync('/dev/null', 'w');

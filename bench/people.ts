@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import { fillMysql } from '../tests/support/filled.ts';
 import { startMysql } from '../tests/support/mysql.ts';
 import { startSystem } from '../tests/support/system.ts';
+import { partsOrEnd } from './parts.ts';
 
 /*
  * Does a draw cost the same with 1,000,000 people as with 100? Two databases on one real MySQL server, the four
@@ -15,6 +16,7 @@ const [turns = 7, draws = 200] = process.argv.slice(2).map(Number);
 const sizes = [100, 1_000_000] as const;
 const limit = 1.3;
 
+partsOrEnd('mysqld');
 const mysql = await startMysql();
 const agent = new Agent({ connections: 1 });
 const urls: string[] = [];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { docker } from './docker.ts';
+import { DockerError, docker } from './docker.ts';
 import type { EnginePlace } from './engine-api.ts';
 
 /** Where the docker client would find its engine: DOCKER_HOST, else its current context. Throws a DockerError. */
@@ -20,7 +20,16 @@ type Context = {
 };
 
 function placeOf(host: string, folder: string | undefined): EnginePlace {
+  if (!/^\w+:\/\//.test(host))
+    throw new DockerError(`${host} is no address of a Docker Engine, like tcp://manager.example:2376.`);
   if (folder === undefined) return { host };
   const read = (name: string) => readFileSync(join(folder, name));
-  return { host, tls: { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') } };
+  try {
+    return { host, tls: { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') } };
+  } catch (cause) {
+    throw new DockerError(
+      `The certificate for ${host} cannot be read: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
 }

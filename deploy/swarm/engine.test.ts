@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { listenWith } from '@motorpool/service/test-replica.ts';
+import { DockerError } from './docker.ts';
 import { engine } from './engine.ts';
 import { testSwarm } from './test-swarm.ts';
 
@@ -14,7 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env.PATH = PATH;
-  delete process.env.MOTORPOOL_SSH_ARGS;
+  for (const name of ['MOTORPOOL_SSH_ARGS', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'])
+    delete process.env[name];
 });
 
 test('filters reach the engine as it wants them', async () => {
@@ -34,6 +36,19 @@ test('an engine that is not there is an error that names its place', async () =>
   await expect(engine.get('/services')).rejects.toThrow(
     /^The Docker Engine at unix:\/\/\/nowhere\/docker\.sock does not answer: .*ENOENT/,
   );
+});
+
+test.each([
+  ['manager:2376', '', 'manager:2376 is no address of a Docker Engine, like tcp://manager.example:2376.'],
+  ['tcp://manager:2376', '1', 'The certificate for tcp://manager:2376 cannot be read: ENOENT'],
+])('a place that cannot be asked is an error that says why: %s', async (host, secured, reason) => {
+  Object.assign(process.env, {
+    DOCKER_HOST: host,
+    DOCKER_TLS_VERIFY: secured,
+    DOCKER_CERT_PATH: '/nowhere',
+  });
+  await expect(engine.get('/services')).rejects.toThrow(reason);
+  await expect(engine.get('/services')).rejects.toBeInstanceOf(DockerError);
 });
 
 test('an engine at a tcp address is asked there', async () => {
