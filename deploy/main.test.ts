@@ -99,6 +99,13 @@ test.each(['ftp://a.example/secret', 'secret', 'http://user:secret@a.example/'])
   },
 );
 
+test('a docker-compose.yml that is no YAML is said in a sentence, with its line', async () => {
+  writeFileSync(at('docker-compose.yml'), 'services:\n  one: [\n');
+  const said = await command('plan');
+  expect(said).toMatch(/^docker-compose\.yml cannot be read: .* at line 3/);
+  expect(said).not.toMatch(/^ +at /m);
+});
+
 test('an argument that is none is refused in a sentence', async () => {
   expect(await command('--versoin', '1')).toMatch(/^Unknown option '--versoin'.*\n$/);
 });

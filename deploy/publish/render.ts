@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { DeployError } from '../report.ts';
 import { docker } from '../swarm/docker.ts';
 import { type CertificateSecrets, withCertificate, withHttpsOf } from './https.ts';
-import { hashOf, type StackFile } from './stack-file.ts';
+import { hashOf, readStackFile, type StackFile } from './stack-file.ts';
 
 /** What varies from release to release. */
 export type Release = {
@@ -107,7 +107,7 @@ function asGroup({ environment, deploy, ...service }: StackFile['services'][stri
 
 /** NGINX_CONF_HASH and its like: the variables of a file that carry a config's content into its name. */
 function configHashes(file: string): Record<string, string> {
-  const { configs }: StackFile = parse(readFileSync(file, 'utf8'));
+  const { configs } = readStackFile(file);
   return Object.fromEntries(
     Object.entries(configs).map(([key, { file = '' }]) => [
       `${key.toUpperCase()}_HASH`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
+import { DeployError } from '../report.ts';
 
 /** A stack file as docker-compose.yml becomes it: everything filled in, nothing that a swarm does not know. */
 export type StackFile = {
@@ -21,8 +22,19 @@ export function asDeployed(file: StackFile): StackFile {
 
 /** The names of our own services, which docker-compose.yml says how to build; NGINX and MySQL are not. */
 export function ourServices(): string[] {
-  const { services }: StackFile = parse(readFileSync('docker-compose.yml', 'utf8'));
+  const { services } = readStackFile('docker-compose.yml');
   return Object.keys(services).filter(name => services[name]?.build !== undefined);
+}
+
+/** A stack file as somebody wrote it. Throws a DeployError where it is no YAML. */
+export function readStackFile(path: string): StackFile {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new DeployError(`${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
 }
 
 /** Whether a service is one of our own. */
