@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
+import { playHere } from './support/ansible.ts';
 import { describeWith } from './support/missing.ts';
-import { requirePart } from './support/parts.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 type Labels = Record<string, string>;
@@ -13,9 +12,9 @@ const three = { one: 'member', two: 'member', three: 'member' };
 const five = { ...three, four: 'member', five: 'member' };
 
 // In the place of Docker: notes what it is asked. The tasks of who shall stay run, and those of who leaves have ended.
-const docker = `#!/bin/sh
-echo "$*" >>"$LOG"
-case "$*" in *desired-state=running*) printf 'Running 5 seconds ago\\n%.0s' $HOSTS ;; esac`;
+const docker = (log: string, hosts: string[]) => `#!/bin/sh
+echo "$*" >>${log}
+case "$*" in *desired-state=running*) printf 'Running 5 seconds ago\\n%.0s' ${hosts.join(' ')} ;; esac`;
 
 describeWith(['ansible-playbook'], 'the nodes of the database', () => {
   test.each<[string, Labels, string[], RegExp]>([
@@ -62,17 +61,12 @@ describeWith(['ansible-playbook'], 'the nodes of the database', () => {
 
 /** Plays what swarm.yml does with nodes that have these labels, of which `hosts` shall have the database. */
 function play(labels: Labels, hosts: string[]): { output: string; asked: string[] } {
-  const { path } = temporaryFolder('database-hosts');
-  const [log, playbook, inventory] = ['log', 'playbook.yml', 'hosts'].map(name => join(path, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const log = join(temporaryFolder('database-hosts').path, 'log');
   writeFileSync(log, '');
-  writeFileSync(inventory, ['[answering]', ...hosts].join('\n'));
-  writeFileSync(join(path, 'docker'), docker, { mode: 0o755 });
   const swarm: { name: string }[] = parse(readFileSync('ansible/tasks/swarm.yml', 'utf8'));
   const tasks = swarm.filter(({ name }) => /^The people stay|^Members that shall go/.test(name));
+  expect(tasks).toHaveLength(2);
+  const leaving = { 'ansible.builtin.include_tasks': resolve('ansible/tasks/leave-group.yml') };
   const members = Object.entries(labels).map(([Hostname, label]) => ({
     Description: { Hostname },
     Spec: { Labels: { 'motorpool.database': label } },
@@ -85,28 +79,12 @@ function play(labels: Labels, hosts: string[]): { output: string; asked: string[
     database_hosts: hosts,
     database_nodes: hosts,
   };
-  writeFileSync(
-    playbook,
-    stringify([{ hosts: 'localhost', gather_facts: false, vars, tasks }]).replace(
-      'leave-group.yml',
-      resolve('ansible/tasks/leave-group.yml'),
-    ),
-  );
-  const env = {
-    ...process.env,
-    PATH: `${path}:${process.env.PATH}`,
-    LOG: log,
-    HOSTS: hosts.join(' '),
-    ANSIBLE_NOCOLOR: '1',
-  };
-  const { stdout, stderr } = spawnSync(
-    requirePart('ansible-playbook'),
-    ['--inventory', inventory, playbook],
-    {
-      encoding: 'utf8',
-      env,
-    },
-  );
-  expect(tasks).toHaveLength(2);
-  return { output: stdout + stderr, asked: readFileSync(log, 'utf8').split('\n').filter(Boolean) };
+  const output = playHere({
+    plays: [
+      { hosts: 'localhost', gather_facts: false, vars, tasks: [tasks[0], { ...tasks[1], ...leaving }] },
+    ],
+    groups: { answering: Object.fromEntries(hosts.map(name => [name, {}])) },
+    programs: { docker: docker(log, hosts) },
+  });
+  return { output, asked: readFileSync(log, 'utf8').split('\n').filter(Boolean) };
 }

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
+import { playHere } from './support/ansible.ts';
 import { describeWith } from './support/missing.ts';
-import { requirePart } from './support/parts.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** What a host that is not bare differs in from a fit one, and the one sentence that is said of it; null: none. */
@@ -97,42 +97,25 @@ function variables(one: Case, index: number) {
   const of = { engine: { ...engine, ...one.engine }, swarm: { ...swarm, ...one.swarm } };
   const given = { ...facts, ...one.facts };
   const node = { swarm_address: `192.0.2.${index}`, tried_ports: { stdout: '[]' } };
-  return { ansible_connection: 'local', given, look: { ...look, ...one.look, ...of }, ...node };
+  return { given, look: { ...look, ...one.look, ...of }, ...node };
 }
 
 /** What preflight.yml says of each host, by the task that judges them. */
 function judge(): Map<string, string> {
-  const { path } = temporaryFolder('hosts');
-  const write = (name: string, content: object) => {
-    writeFileSync(join(path, name), stringify(content));
-    return join(path, name);
-  };
   const tasks = parse(readFileSync('ansible/tasks/preflight.yml', 'utf8'));
   const verdict = tasks.find(({ name }: { name: string }) => name === 'The host is fit for the swarm');
   Object.assign(verdict.vars, { system: '{{ given }}', names: [], mtus: [] });
-  const playbook = write('playbook.yml', [{ hosts: 'all', gather_facts: false, tasks: [verdict] }]);
+  const names = Object.keys(cases);
   const hosts = Object.fromEntries(
     Object.values(cases).map((one, index) => [`host${index}`, variables(one, index)]),
   );
-  const inventory = write('inventory.yml', {
-    all: { children: { answering: { hosts }, registry: { hosts }, nodes: { hosts } } },
+  const output = playHere({
+    plays: [{ hosts: 'all', gather_facts: false, tasks: [verdict] }],
+    groups: { answering: hosts, registry: hosts, nodes: hosts },
+    args: ['--extra-vars', '@ansible/group_vars/all.yml', '--extra-vars', 'certificate=c.pem'],
   });
-  const { stdout, stderr } = spawnSync(
-    requirePart('ansible-playbook'),
-    [
-      '--inventory',
-      inventory,
-      '--extra-vars',
-      '@ansible/group_vars/all.yml',
-      '--extra-vars',
-      'certificate=c.pem',
-      playbook,
-    ],
-    { encoding: 'utf8', env: { ...process.env, ANSIBLE_NOCOLOR: '1' } },
-  );
-  const names = Object.keys(cases);
-  const found = [...stdout.matchAll(/^(?:ok|fatal): \[host(\d+)\](?:: FAILED! => .*"msg": "(.*)"\})?$/gm)];
-  if (found.length < names.length) throw new Error(`The hosts were not judged: ${stdout}${stderr}`);
+  const found = [...output.matchAll(/^(?:ok|fatal): \[host(\d+)\](?:: FAILED! => .*"msg": "(.*)"\})?$/gm)];
+  if (found.length < names.length) throw new Error(`The hosts were not judged: ${output}`);
   return new Map(
     found.map(([, index, message = '']) => [names[Number(index)] ?? '', JSON.parse(`"${message}"`)]),
   );
