@@ -22,11 +22,9 @@ describeWith(['ansible-playbook'], 'engines that are started anew', () => {
       groups: { answering: hosts, nodes: hosts, registry: { well: {} } },
       args: ['--extra-vars', '@ansible/group_vars/all.yml'],
     });
-    expect([...output.matchAll(/"msg": "(.*)"/g)].map(([, said]) => said)).toEqual([
-      ...['stuck: restart.yml', 'new: restart.yml'],
-      'localhost: release.yml',
-      ...['outdated: restart.yml', 'outdated: settled.yml'],
-    ]);
+    const [one = '', other = '', ...later] = [...output.matchAll(/"msg": "(.*)"/g)].map(([, said]) => said);
+    expect([one, other].sort()).toEqual(['new: restart.yml', 'stuck: restart.yml']);
+    expect(later).toEqual(['localhost: release.yml', 'outdated: restart.yml', 'outdated: settled.yml']);
   });
 
   test('what keeps a run from going on is the services that lack tasks, or a manager that does not answer', () => {
