@@ -84,9 +84,7 @@ function play(labels: Labels, hosts: string[]): { output: string; asked: string[
     database_nodes: hosts,
   };
   const output = playHere({
-    plays: [
-      { hosts: 'localhost', gather_facts: false, vars, tasks: [tasks[0], { ...tasks[1], ...leaving }] },
-    ],
+    plays: [{ hosts: 'localhost', vars, tasks: [tasks[0], { ...tasks[1], ...leaving }] }],
     groups: { answering: Object.fromEntries(hosts.map(name => [name, {}])) },
     programs: { docker: docker(log, hosts) },
   });

@@ -35,7 +35,7 @@ const look = {
   ...{ taken_ports: [], published_ports: [] },
 };
 const facts = {
-  ...{ distribution: 'Debian', distribution_release: 'trixie', distribution_version: '13', nodename: 'host' },
+  ...{ distribution: 'Debian', distribution_release: 'trixie', distribution_version: '13' },
   ...{ memtotal_mb: 2000, default_ipv4: { address: '192.0.2.1', mtu: 1500 } },
   architecture: spawnSync('uname', ['-m']).stdout.toString().trim().replace('arm64', 'aarch64'),
 };
@@ -104,13 +104,13 @@ function variables(one: Case, index: number) {
 function judge(): Map<string, string> {
   const tasks = parse(readFileSync('ansible/tasks/preflight.yml', 'utf8'));
   const verdict = tasks.find(({ name }: { name: string }) => name === 'The host is fit for the swarm');
-  Object.assign(verdict.vars, { system: '{{ given }}', names: [], mtus: [] });
+  Object.assign(verdict.vars, { system: '{{ given }}', mtus: [] });
   const names = Object.keys(cases);
   const hosts = Object.fromEntries(
     Object.values(cases).map((one, index) => [`host${index}`, variables(one, index)]),
   );
   const output = playHere({
-    plays: [{ hosts: 'all', gather_facts: false, tasks: [verdict] }],
+    plays: [{ hosts: 'all', tasks: [verdict] }],
     groups: { answering: hosts, registry: hosts, nodes: hosts },
     args: ['--extra-vars', '@ansible/group_vars/all.yml', '--extra-vars', 'certificate=c.pem'],
   });

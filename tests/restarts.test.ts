@@ -35,7 +35,7 @@ describeWith(['ansible-playbook'], 'engines that are started anew', () => {
       plays: [
         {
           hosts: 'all',
-          gather_facts: false,
+
           vars: { manager: 'localhost' },
           tasks: read('tasks/settled.yml'),
         },

@@ -24,10 +24,11 @@ export function playHere({ plays, groups, programs = {}, args = [] }: Playbook):
   for (const [name, text] of Object.entries(programs)) write(name, text);
   const children = Object.fromEntries(Object.entries(groups).map(([name, hosts]) => [name, { hosts }]));
   const all = { vars: { ansible_connection: 'local' }, children };
+  const env = { PATH: `${path}:${process.env.PATH}`, ANSIBLE_NOCOLOR: '1', ANSIBLE_GATHERING: 'explicit' };
   const { stdout, stderr } = spawnSync(
     requirePart('ansible-playbook'),
     ['--inventory', write('inventory.yml', stringify({ all })), ...args, write('play.yml', stringify(plays))],
-    { encoding: 'utf8', env: { ...process.env, PATH: `${path}:${process.env.PATH}`, ANSIBLE_NOCOLOR: '1' } },
+    { encoding: 'utf8', env: { ...process.env, ...env } },
   );
   return stdout + stderr;
 }
