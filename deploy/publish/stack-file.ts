@@ -31,7 +31,7 @@ export function readStackFile(path: string): StackFile {
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new DeployError(`${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DeployError(`${path} cannot be read: ${Error.isError(cause) ? cause.message : cause}`, {
       cause,
     });
   }

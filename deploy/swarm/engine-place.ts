@@ -28,7 +28,7 @@ function placeOf(host: string, folder: string | undefined): EnginePlace {
     return { host, tls: { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') } };
   } catch (cause) {
     throw new DockerError(
-      `The certificate for ${host} cannot be read: ${cause instanceof Error ? cause.message : cause}`,
+      `The certificate for ${host} cannot be read: ${Error.isError(cause) ? cause.message : cause}`,
       { cause },
     );
   }
