@@ -29,7 +29,7 @@ export function giveCertificate(stack: string, given: GivenCertificate): Promise
   });
 }
 
-/** Checks a certificate and says what giving it would change, also to a first release; changes nothing. Throws a DeployError. */
+/** Checks a certificate and says what giving it would change, also to a first release. Throws a DeployError. */
 export async function showCertificate(stack: string, given: GivenCertificate): Promise<void> {
   const [file, keyFile] = given.files;
   if (file && keyFile && !runningOf(await readReleases(stack), await readServices(stack))) {

@@ -14,7 +14,8 @@ type Options = { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number };
 /**
  * Runs a docker client, for what takes it more than one call of the engine (see engine.ts for the rest), as deploying
  * a stack does; again where the swarm was changing the same thing itself. `MOTORPOOL_DOCKER` names the client where the
- * first one on PATH is not the right one. Throws a DockerError with what it printed. A Ctrl-C on a terminal does not reach it.
+ * first one on PATH is not the right one. Throws a DockerError with what it printed. A Ctrl-C on a terminal does not
+ * reach it.
  */
 export async function docker(args: string[], options: Options = {}): Promise<Printed> {
   for (let tries = 1; ; tries += 1)
