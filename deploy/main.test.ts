@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configOf, stackFileOf } from './history/test-release.ts';
 import { nodeOf, serviceOf, taskOf } from './swarm/test-view.ts';
@@ -16,6 +16,17 @@ beforeEach(() => {
 afterEach(() => {
   server?.close();
 });
+
+/** Takes what is posted to an address. */
+async function listen(): Promise<{ address: string; posted: unknown[] }> {
+  const posted: unknown[] = [];
+  server = createServer(async (request, response) => {
+    posted.push(await json(request));
+    response.end();
+  });
+  await new Promise<void>(listening => server?.listen(0, '127.0.0.1', listening));
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, posted };
+}
 
 function hook(name: string, line: string): void {
   mkdirSync(at('hooks'));
@@ -71,18 +82,23 @@ test.each([
   ['unknown', null, expect.stringContaining('null')],
 ])('whoever shall be notified gets the result as JSON, the cause %s', async (_what, services, cause) => {
   engine.answers['GET /services'] = services;
-  let posted = '';
-  server = createServer(async (request, response) => {
-    posted = await text(request);
-    response.end();
-  });
-  await new Promise<void>(listening => server?.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await command('rollback', '--notify', `http://127.0.0.1:${port}/secret`);
-  expect(JSON.parse(posted)).toMatchObject({
-    ...{ command: 'rollback', stack: 'motorpool', isWell: false, who: expect.stringContaining(' on ') },
-    cause,
-  });
+  const { address, posted } = await listen();
+  await command('rollback', '--notify', `${address}/secret`);
+  expect(posted).toEqual([
+    expect.objectContaining({
+      ...{ command: 'rollback', stack: 'motorpool', isWell: false, who: expect.stringContaining(' on ') },
+      cause,
+    }),
+  ]);
+});
+
+test('an Alertmanager gets an alert of what would change the stack and failed, and nothing of what would not', async () => {
+  engine.answers['GET /services'] = [];
+  const { address, posted } = await listen();
+  await command('status', '--notify', `${address}/api/v2/alerts`);
+  await command('rollback', '--notify', `${address}/api/v2/alerts`);
+  const summary = '`rollback` of motorpool failed: There is nothing to go back from: no release runs.';
+  expect(posted).toEqual([[expect.objectContaining({ annotations: expect.objectContaining({ summary }) })]]);
 });
 
 test('a notice that cannot be given fails nothing, and what may be secret of its address is not said', async () => {

@@ -25,7 +25,8 @@ npm run deploy -- recover-database [--to NODE]   says what each member of a lost
 npm run deploy -- verify                    draws on every node, and looks whether all is well
 npm run deploy -- status                    says what runs
   --wait-lock 10m                           waits for another deploy that goes on
-  --notify https://…                        posts there how it ended, as JSON`;
+  --notify https://…                        posts there how it ended, as JSON; to an Alertmanager's
+                                            /api/v2/alerts as an alert`;
 
 const { values, positionals } = argumentsOrEnd({
   allowPositionals: true,
@@ -75,17 +76,8 @@ try {
 if (address) {
   const { version, only } = values;
   const seconds = Math.round(process.uptime());
-  await notify(address, {
-    command: name,
-    stack,
-    version,
-    only,
-    to,
-    who: whoAmI(),
-    seconds,
-    isWell: cause === null,
-    cause,
-  });
+  const how = { command: name, stack, version, only, to, who: whoAmI(), seconds };
+  await notify(address, { ...how, isWell: cause === null, cause }, commands[name]?.isChange ?? false);
 }
 
 async function run(): Promise<void> {
