@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Gives this machine `mysqld`, `mysql`, `nginx`, `prometheus` and `prometheus-alertmanager` without installing anything on
-# it: the binaries of Debian sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints
+# Gives this machine `mysqld`, `mysql`, `nginx`, `prometheus` and what belongs to it without installing anything on it: the binaries of Debian sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints
 # the folder to put on PATH.
 set -euo pipefail
 
@@ -39,7 +38,9 @@ write_command mysqld "$root/usr/sbin/mysqld" --no-defaults --basedir="$root/usr"
 write_command mysql "$root/usr/bin/mysql" --no-defaults --character-sets-dir="$root/usr/share/mysql/charsets"
 write_command nginx "$root/usr/sbin/nginx"
 prometheus=$(bash "$lab/rootfs.sh" prometheus)
-write_command prometheus "$prometheus/usr/bin/prometheus"
+for command in prometheus prometheus-node-exporter prometheus-mysqld-exporter; do
+  write_command $command "$prometheus/usr/bin/$command"
+done
 # Debian's Alertmanager reads a file of its package at a fixed path: only it sees the package's in place of this machine's.
 by="unshare --mount $([ "$(id -u)" = 0 ] || echo --map-root-user) sh -c 'mount --bind \"$prometheus/usr/share\" /usr/share && exec \"\$@\"' sh" \
   write_command prometheus-alertmanager "$prometheus/usr/bin/prometheus-alertmanager"

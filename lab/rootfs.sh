@@ -5,7 +5,7 @@
 #   rootfs.sh sid        nginx.tar and mysql.tar: NGINX and the registry, and what MySQL has besides
 #   rootfs.sh node       usr/local of Node 24 with npm
 #   rootfs.sh engine     the Docker Engine of Debian sid, for a bookworm on which no package knows it
-#   rootfs.sh prometheus  Prometheus and Alertmanager of Debian sid
+#   rootfs.sh prometheus  Prometheus, Alertmanager and two exporters of Debian sid
 #   rootfs.sh all        all four at the same time
 #   rootfs.sh ansible    ansible-playbook of Debian 13, on the Python and the libraries of this machine's own Ansible
 set -euo pipefail
@@ -119,7 +119,10 @@ case ${1:-all} in
       mysql 'mysql-server-core mysql-client-core'
     ;;
   node) cached node unpack_node ;;
-  prometheus) cached prometheus unpack_packages prometheus/sid prometheus-alertmanager/sid ;;
+  prometheus)
+    cached prometheus unpack_packages prometheus/sid prometheus-alertmanager/sid \
+      prometheus-node-exporter/sid prometheus-mysqld-exporter/sid
+    ;;
   ansible) cached ansible unpack_ansible ;;
   engine) cached engine unpack_packages docker.io/sid docker-cli/sid containerd/sid runc/bookworm ;;
   all) printf '%s\n' bookworm sid node prometheus | xargs --max-args=1 --max-procs=4 bash "$lab/rootfs.sh" ;;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { parse } from 'yaml';
+import { notify } from '../deploy/notify.ts';
 import { measureCertificates } from '../service1/certificate.ts';
 import { makeCertificate } from './support/certificate.ts';
 import { fillMysql } from './support/filled.ts';
@@ -17,9 +18,9 @@ import { join as enter, found, membersOf, startGroup } from './support/group.ts'
 import { describeWith } from './support/missing.ts';
 import type { Mysql } from './support/mysql.ts';
 import { type PartName, requirePart } from './support/parts.ts';
-import { startProgram } from './support/program.ts';
+import { processesOf, startProgram } from './support/program.ts';
 import { type Replicated, startReplicated } from './support/replicated.ts';
-import { type ServiceName, services, startService } from './support/service.ts';
+import { services, startService } from './support/service.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { until } from './support/until.ts';
 
@@ -31,11 +32,34 @@ const read = (name: string) => readFileSync(join(import.meta.dirname, '../monito
 const patienceMs = 100_000; // where others take the processor, draws are slow for as long
 jest.setTimeout(5 * patienceMs);
 
-describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', () => {
+const parts: PartName[] = [
+  'mysqld',
+  'nginx',
+  'prometheus',
+  'alertmanager',
+  'node-exporter',
+  'mysqld-exporter',
+];
+
+const diskBytes = 2 ** 24;
+const onSmallDisk = [
+  ...[
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    ...(process.getuid?.() ? ['--map-root-user'] : []),
+  ],
+  ...['sh', '-c', `mount -t tmpfs -o size=${diskBytes} none "$1" && shift && exec "$@"`, 'sh'],
+];
+
+describeWith(parts, 'monitoring', () => {
   let group: [Mysql, Mysql, Mysql];
   let system: Replicated;
   let address: string;
   let alertmanager: string;
+  let filler: string;
   const secure = createTlsServer();
   const heard = new Set<string>();
 
@@ -53,9 +77,15 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
     secure.setSecureContext(certificateFor('365'));
     const nginx = Number((await addressOf(secure)).split(':')[1]);
     const exporter = await addressOf(createServer((_request, response) => void measure(nginx, response)));
+    await group[0].query(read('mysql-user.sql').replace(/^--.*/, ''));
     const more = `  - job_name: certificate\n    static_configs: [{ targets: ['${exporter}'] }]\n`;
-    const configuration = placed(read('prometheus.yml')).replace('alertmanager:9093', alertmanager) + more;
-    address = await startPart('prometheus', configuration, '--storage.tsdb.path');
+    mkdirSync(fileOf('disk'));
+    const node = await startExporter('node-exporter', [...onSmallDisk, fileOf('disk')]);
+    filler = `/proc/${processesOf(node.pid).at(-1)}/root${fileOf('disk')}/filler`;
+    const configuration = placed(read('prometheus.yml'), node.at)
+      .replace('alertmanager:9093', alertmanager)
+      .replace('mysqld-exporter:9104', (await startExporter('mysqld-exporter')).at);
+    address = await startPart('prometheus', configuration + more, '--storage.tsdb.path');
     setInterval(() => void fetch(system.url).catch(() => {}), 100).unref();
   });
 
@@ -75,13 +105,32 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
     return at;
   }
 
+  /** Starts an exporter as the stack does, by another program where given. */
+  async function startExporter(name: PartName, by: string[] = []): Promise<{ at: string; pid: number }> {
+    const at = `127.0.0.1:${await freePort()}`;
+    const args: string[] = parse(read('docker-compose.yml'), { merge: true }).services[name].command;
+    const how = args.map(each => each.replace('/disk', fileOf('disk')));
+    const [command = '', ...all] = [...by, requirePart(name), ...how, `--web.listen-address=${at}`];
+    const program = await startProgram(command, all);
+    await until(`${name} was ready`, async () => program.hasExited() || (await fetch(`http://${at}/`)).ok);
+    if (program.hasExited()) throw new Error(`${name} did not start: ${program.output()}`);
+    return { at, pid: program.pid };
+  }
+
   /** The configuration with the addresses of this system in place of names, which only Docker's DNS knows. */
-  function placed(configuration: string): string {
+  function placed(configuration: string, node: string): string {
+    const targets: Record<string, string[]> = {
+      ...Object.fromEntries(
+        services.map(name => [name, system.replicas[name].map(({ url }) => new URL(url).host)]),
+      ),
+      'tasks.nginx': [`127.0.0.1:${system.nginx.figuresPort}`],
+      'node-exporter': [node],
+      db: group.map(({ host, port }) => `${host}:${port}`),
+    };
     return configuration
       .replace(/_interval: \d+s$/gm, '_interval: 1s')
-      .replace(/dns_sd_configs: \[\{ names: \[(\w+)\].*\}\]/g, (_all, name: ServiceName) => {
-        const targets = system.replicas[name].map(({ url }) => `'${new URL(url).host}'`);
-        return `static_configs: [{ targets: [${targets}] }]`;
+      .replace(/dns_sd_configs: \[\{ names: \[([\w.-]+)\].*\}\]/g, (_all, name: string) => {
+        return `static_configs: [{ targets: ${JSON.stringify(targets[name])} }]`;
       });
   }
 
@@ -175,15 +224,26 @@ describeWith(['mysqld', 'nginx', 'prometheus', 'alertmanager'], 'monitoring', ()
     await calm();
   });
 
-  test('a certificate that expires soon is told, until there is another', async () => {
+  test('a certificate that expires soon, a full disk, an NGINX that hangs and a failed deploy are told, until all is well', async () => {
+    const deploy = { command: 'deploy', stack: 'motorpool', isWell: false, cause: 'Nobody can be drawn.' };
+    const notified = (result: typeof deploy) => notify(`http://${alertmanager}/api/v2/alerts`, result, true);
     secure.setSecureContext(certificateFor('13'));
+    writeFileSync(filler, Buffer.alloc(0.9 * diskBytes));
+    process.kill(-system.nginx.pid, 'SIGSTOP');
+    await notified(deploy);
     await told('CertificateExpiresSoon ');
+    await told('DiskFills node');
+    await told('NobodyServes nginx');
+    await told('DeployFailed ');
     secure.setSecureContext(certificateFor('15'));
+    rmSync(filler);
+    process.kill(-system.nginx.pid, 'SIGCONT');
+    await notified({ ...deploy, isWell: true });
     await calm();
   });
 
   test('of every alert that there is somebody was told, and that it was over', async () => {
-    for (const { alert } of parse(read('rules.yml')).groups[0].rules) {
+    for (const { alert } of [...parse(read('rules.yml')).groups[0].rules, { alert: 'DeployFailed' }]) {
       expect(heard).toContain(`${alert} firing`);
       await until(`it was posted that ${alert} was over`, () => heard.has(`${alert} resolved`));
     }

@@ -33,6 +33,8 @@ export type Nginx = {
   port: number;
   /** Where it takes HTTPS, the PROXY protocol, and both; HTTPS only with a certificate. */
   ports: { https: number; proxy: number; proxyHttps: number };
+  /** Where it says its figures. */
+  figuresPort: number;
   pid: number;
   accessLog(): AccessLogLine[];
   /** What NGINX complained of so far. */
@@ -68,6 +70,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
   const { port: replicaPort, replicas, unknownName, dnsOpened, settings, certificate } = options;
   const nginx = requirePart('nginx');
   const [port, probePort] = [options.ownPort ?? (await freePort()), await freePort()];
+  const figuresPort = await freePort();
   const ports = { https: await freePort(), proxy: await freePort(), proxyHttps: await freePort() };
   const dns = await startDns(unknownName, dnsOpened);
   const setReplicas = (addresses: string[]) => void dns.addresses.set('service1', addresses);
@@ -78,6 +81,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
   const text = edited('nginx.conf', [
     [/listen 80 /, `listen 127.0.0.1:${port} `],
     [/listen 81 /, `listen 127.0.0.1:${ports.proxy} `],
+    [/listen 82;/, `listen 127.0.0.1:${figuresPort};`],
     [/resolver 127\.0\.0\.11 /, `resolver 127.0.0.1:${dns.port} `],
     [/(?<=server |\$looked_up )service1:5000/g, `service1:${replicaPort}`],
     [/(?<= )\/tmp\//g, `${folder.path}/`],
@@ -127,7 +131,7 @@ export async function startNginx(options: Options): Promise<Nginx> {
   }
 
   const { pid } = program;
-  return { url, port, ports, pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
+  return { url, port, ports, figuresPort, pid, accessLog, errorLog, setReplicas, lookUps: dns.lookUps, stop };
 }
 
 /** A file of the very configuration, but for its ports, the DNS server, and where it reads and writes. */

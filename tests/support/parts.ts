@@ -26,6 +26,14 @@ const parts = {
     find: () => onPath('prometheus-alertmanager') ?? onPath('alertmanager'),
     toInstall: 'Alertmanager',
   },
+  'node-exporter': {
+    find: () => onPath('prometheus-node-exporter') ?? onPath('node_exporter'),
+    toInstall: "Prometheus' node exporter",
+  },
+  'mysqld-exporter': {
+    find: () => onPath('prometheus-mysqld-exporter') ?? onPath('mysqld_exporter'),
+    toInstall: "Prometheus' exporter for MySQL",
+  },
   'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
 

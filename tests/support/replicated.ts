@@ -1,12 +1,13 @@
 import { startDns } from './dns.ts';
 import { freePort } from './free-port.ts';
-import { startNginx } from './nginx.ts';
+import { type Nginx, startNginx } from './nginx.ts';
 import { type Environment, type Service, type ServiceName, services, startService } from './service.ts';
 import { type DatabaseAccess, mysqlSettings } from './system.ts';
 
 /** Four services with two replicas each behind NGINX, found by name as in a Swarm. */
 export type Replicated = {
   url: string;
+  nginx: Nginx;
   /** Both replicas of each service. */
   replicas: Record<ServiceName, [Service, Service]>;
   /** Takes a replica out of the DNS, as a Swarm does when it stops a container. */
@@ -48,5 +49,5 @@ export async function startReplicated(access: DatabaseAccess, env: Environment):
     if (name === 'service1') nginx.setReplicas(left);
     else dns.addresses.set(name, left);
   }
-  return { url: nginx.url, replicas, forget };
+  return { url: nginx.url, nginx, replicas, forget };
 }
