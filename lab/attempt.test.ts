@@ -71,6 +71,11 @@ test.each<[string, Partial<LoadResult>, RegExp]>([
   ],
   ['five slow seconds', { slowest: { second: 2, p99: 1801 } }, /99th percentile was 1801 ms, more than 1800/],
   ['an answer longer than NGINX tries', { max: 3100, seconds: [slowSecond] }, /an answer took 3100 ms/],
+  [
+    'a person added late',
+    { added: [{ id: 9, name: 'Ada', at: 7000, after: 6100 }] },
+    /^1 adds took more than 6 s/,
+  ],
   ['a load that was not sent', { requests: 900 }, /sent 900 of 1\d+/],
 ])('in calm %s breaks it at once', async (_, load, problem) => {
   const { verdict, attempts } = await proven({}, { load, repetitions: 3 });

@@ -38,6 +38,8 @@ const drawsOfAStart = 750;
 const slowestAnywhereMs = 2500;
 /** NGINX tries other replicas for so long, in ms: `proxy_next_upstream_timeout`. */
 const nginxPatienceMs = 3000;
+/** NGINX waits so long for an answer to who adds a person, in ms. */
+const addPatienceMs = 6000;
 /** Where it is not known when a problem arose, it is excused only if so much of the time was noisy. */
 const noisyShare = 1 / 3;
 
@@ -73,6 +75,12 @@ export function problemsOf(
       during: seconds
         .filter(({ max }) => max > patience)
         .map(({ second }) => [second * 1000, second * 1000 + max]),
+    });
+  const lateAdds = load.added.filter(({ after }) => after > addPatienceMs);
+  if (lateAdds.length > 0)
+    problems.push({
+      text: `${lateAdds.length} adds took more than ${addPatienceMs / 1000} s`,
+      during: lateAdds.map(({ at, after }) => [at - after, at]),
     });
   return problems;
 }

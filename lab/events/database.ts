@@ -19,7 +19,7 @@ import {
   wasNoDraw,
   whole,
 } from './shared/group.ts';
-import { answered, deployed, fine, together } from './shared/under-load.ts';
+import { answered, asksTwiceMs, deployed, fine, together } from './shared/under-load.ts';
 
 /** The database as a group on all three nodes: whichever of its members goes, draws go on and nobody is lost. */
 export default function databaseEvents(stack: Stack): Event[] {
@@ -48,6 +48,7 @@ export default function databaseEvents(stack: Stack): Event[] {
     },
     {
       ...underAdds,
+      slowestMs: asksTwiceMs,
       name: 'The node of the primary dies',
       promise:
         'A node that loses its power with the primary fails no draw through the others, and comes back as a member.',
@@ -59,6 +60,7 @@ export default function databaseEvents(stack: Stack): Event[] {
     },
     {
       ...underAdds,
+      slowestMs: asksTwiceMs,
       name: 'The primary is cut off',
       promise:
         'A primary that reaches no other member takes nobody any more, and comes back with what the others have.',
@@ -70,6 +72,7 @@ export default function databaseEvents(stack: Stack): Event[] {
     },
     {
       ...underAdds,
+      slowestMs: asksTwiceMs,
       name: 'The group is restarted, gets a new password, and leaves a node',
       promise:
         'Nobody notices that each member is replaced, the password is rotated, and the node of the primary drained.',

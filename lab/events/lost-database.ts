@@ -5,7 +5,7 @@ import { type Stack, watchFor } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { ensureServing } from './shared/ensure.ts';
 import { ensurePrimary, isOneLess, kept, underAdds, whole, without } from './shared/group.ts';
-import { answered, deployed } from './shared/under-load.ts';
+import { answered, asksTwiceMs, deployed } from './shared/under-load.ts';
 
 const [one, two, three] = [nodeNumber(1), nodeNumber(2), nodeNumber(3)];
 const kill =
@@ -17,6 +17,7 @@ const ownPatienceSeconds = 40; // a member looks around for 30 s before it begin
 export default function lostDatabaseEvents(stack: Stack): Event[] {
   const hurt = {
     ...underAdds,
+    slowestMs: asksTwiceMs,
     mayFail: ({ status }) => status === 503,
     prepare: () => ensurePrimary(stack, two.name),
     check: result => kept(stack, result),

@@ -5,8 +5,9 @@ import type { Load } from '../load/load.ts';
 import { dockerOn, type LabNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import type { Stack } from '../stack.ts';
 import { ensureVersion, isIn } from './shared/ensure.ts';
-import { asVersion } from './shared/playbooks.ts';
-import { asksTwiceMs, replicasDie } from './shared/under-load.ts';
+import { ensureGroup, kept, longGaps, underAdds } from './shared/group.ts';
+import { asVersion, playVersion } from './shared/playbooks.ts';
+import { answered, asksTwiceMs, replicasDie } from './shared/under-load.ts';
 
 const [first, third, fourth] = [nodeNumber(1), nodeNumber(3), nodeNumber(4)];
 const four = [...nodes, fourth];
@@ -32,9 +33,27 @@ export default function nodeChangeEvents(stack: Stack): Event[] {
       promise: 'remove-node.yml takes a node out, fails no request, and leaves it as it was, packages aside.',
       load: { perSecond: 30, failover: true, targets: four.map(addressOf) },
       slowestMs: asksTwiceMs,
-      prepare: ensureFour,
+      prepare: () => ensureFour(),
       happen: nodeGoes,
       restore: forgetFourth,
+    },
+    {
+      ...underAdds,
+      name: 'A member of the database moves to a fourth node, and back',
+      promise:
+        'site.yml with other database_hosts lets a new member take what the others have before an old one leaves; nobody notices.',
+      load: { ...underAdds.load, perSecond: 30 },
+      slowestMs: asksTwiceMs,
+      async prepare() {
+        await ensureGroup(stack);
+        await ensureFour(databaseOn(nodes), 3);
+      },
+      happen: load => memberMoves(stack, load),
+      check: async result => [...longGaps(result), ...(await kept(stack, result))],
+      async restore() {
+        await forgetFourth();
+        await stack.settled();
+      },
     },
   ];
 }
@@ -71,10 +90,32 @@ async function nodeGoes(load: Load): Promise<Finding> {
   };
 }
 
-async function ensureFour(): Promise<void> {
+async function memberMoves(stack: Stack, load: Load): Promise<Finding> {
+  const [problems, figures]: [string[], Finding['figures']] = [[], {}];
+  for (const hosts of [[first, nodeNumber(2), fourth], nodes]) {
+    const names = hosts.map(({ name }) => name).join(', ');
+    load.mark(names);
+    const args = [...(await playVersion(stack)), ...databaseOn(hosts)];
+    const { seconds } = await playWell('site.yml', args, { hosts: four, managers: 3 });
+    figures[`to ${names}`] = `${seconds.toFixed(0)} s`;
+    const format = ['--filter', 'desired-state=running', '--format', '{{.Node}}'];
+    const listed = await stack.docker(['service', 'ps', 'motorpool_db', ...format]);
+    const members = listed.split('\n').sort().join(', ');
+    if (members !== names) problems.push(`the members are on ${members}, not on ${names}`);
+    await answered(load);
+  }
+  return { problems, figures };
+}
+
+/** The arguments for the playbook that let the database be on these nodes. */
+function databaseOn(hosts: LabNode[]): string[] {
+  return ['--extra-vars', JSON.stringify({ database_hosts: hosts.map(({ name }) => name) })];
+}
+
+async function ensureFour(args: string[] = [], managers = 1): Promise<void> {
   if ((await strangeMembers(four)).length === 0) return;
   await ensureBareNode(...four);
-  await playWell('add-node.yml', [], { hosts: four });
+  await playWell('add-node.yml', args, { hosts: four, managers });
 }
 
 async function forgetFourth(): Promise<void> {

@@ -15,6 +15,7 @@ import {
   underAdds,
   wasNoDraw,
 } from './shared/group.ts';
+import { asksTwiceMs } from './shared/under-load.ts';
 
 const others = [nodeNumber(2), nodeNumber(3)]; // node1 is the lab's way to the swarm
 
@@ -23,6 +24,7 @@ export default function randomFaultEvents(stack: Stack): Event[] {
   return [
     {
       ...underAdds,
+      slowestMs: asksTwiceMs,
       name: 'Six random faults in a row',
       promise:
         'Members are killed, nodes die and are cut off: no draw fails, and all members have each person added, once.',

@@ -66,7 +66,7 @@ export type Failure = {
   reason: string;
 };
 
-/** What a load has seen. Times are in milliseconds; latencies are those of good answers, since they were due. */
+/** What a load has seen. Times are in milliseconds; latencies are those of good answers to draws, since they were due. */
 export type LoadResult = {
   /** When it began, in ms since 1970. */
   began: number;
@@ -97,8 +97,8 @@ export type LoadResult = {
   marks: { at: number; label: string }[];
   /** The first 50,000. */
   failures: Failure[];
-  /** Everybody whose POST was answered 201, and when (ms since the load began). */
-  added: { id: number; name: string; at: number }[];
+  /** Everybody whose POST was answered 201, when (ms since the load began), and how long after it was due. */
+  added: { id: number; name: string; at: number; after: number }[];
   /** Service → instance → answers, from X-Instance and the receipts of JSON draws. */
   answeredBy: Record<string, Record<string, number>>;
   /** Service → version → answers, likewise. */

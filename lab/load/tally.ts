@@ -7,7 +7,7 @@ const secondsOfSlowest = 5;
 /** Counts the answers of a load from now on. Times are as `performance.now()` gives them. */
 export function countAnswers() {
   const [begin, began] = [performance.now(), Date.now()];
-  const seconds: { latencies: number[]; failed: number; late: number }[] = [];
+  const seconds: { latencies: number[]; ok: number; failed: number; late: number }[] = [];
   const marks: LoadResult['marks'] = [];
   const failures: Failure[] = [];
   const added: LoadResult['added'] = [];
@@ -22,8 +22,8 @@ export function countAnswers() {
   // A request belongs to the second in which it was due.
   function secondOf(due: number) {
     const second = Math.floor((due - begin) / 1000);
-    while (seconds.length <= second) seconds.push({ latencies: [], failed: 0, late: 0 });
-    return seconds[second] ?? { latencies: [], failed: 0, late: 0 };
+    while (seconds.length <= second) seconds.push({ latencies: [], ok: 0, failed: 0, late: 0 });
+    return seconds[second] ?? { latencies: [], ok: 0, failed: 0, late: 0 };
   }
 
   return {
@@ -37,8 +37,10 @@ export function countAnswers() {
     ok(due: number, { by, added: person }: Served): void {
       const now = performance.now();
       ok += 1;
-      secondOf(due).latencies.push(now - due);
-      if (person) added.push({ ...person, at: sinceBegin(now) });
+      const second = secondOf(due);
+      second.ok += 1;
+      if (person) added.push({ ...person, at: sinceBegin(now), after: Math.round(now - due) });
+      else second.latencies.push(now - due);
       for (const [service, { instance, version }] of Object.entries(by)) {
         count(answeredBy, service, instance);
         count(versions, service, version);
@@ -67,8 +69,8 @@ export function countAnswers() {
         ...{ began, requests: ok + failed, failed, duration: sinceBegin(now), failovers },
         ...percentiles(latencies.flat()),
         slowest: slowest(latencies),
-        seconds: seconds.map(({ latencies, failed, late }, second) => {
-          return { second, ok: latencies.length, failed, late: Math.round(late), ...percentiles(latencies) };
+        seconds: seconds.map(({ latencies, ok, failed, late }, second) => {
+          return { second, ok, failed, late: Math.round(late), ...percentiles(latencies) };
         }),
         ...{ marks, failures, added, answeredBy, versions },
       };
