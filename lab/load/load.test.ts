@@ -1,7 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getPriority, setPriority } from 'node:os';
 import { describe, expect, jest, test } from '@jest/globals';
+import { makeCertificate } from '../../tests/support/certificate.ts';
+import { describeWith } from '../../tests/support/missing.ts';
+import { startNginx } from '../../tests/support/nginx.ts';
 import { until } from '../../tests/support/until.ts';
 import { type LoadOptions, startLoad } from './load.ts';
 import { countAnswers } from './tally.ts';
@@ -212,6 +217,35 @@ describe('failover', () => {
     expect(failures[0]).toMatchObject({ target: dead.origin, kind: 'refused', status: 0, reason });
   });
 });
+
+describeWith(['nginx'], 'over https', () => {
+  test('no stream fails, nor what is asked on new connections, when an NGINX goes that has accepted it', async () => {
+    const certificate = makeCertificate('motorpool.example');
+    const { port } = await startTarget((...asked) => void setTimeout(() => answerWell(...asked), 300));
+    const nginx = { port, replicas: ['127.0.0.1'], certificate };
+    const [going, staying] = [await startNginx(nginx), await startNginx(nginx)];
+    const mute = await startTcp(socket => void socket.once('data', () => socket.destroy())); // knows no TLS
+    const targets = [mute, staying.ports.https, going.ports.https, staying.ports.https].map(
+      port => `https://127.0.0.1:${port}`,
+    );
+    const running = await startLoad({ targets, perSecond: 100, postsPerSecond: 5, failover: true });
+    await until('100 are answered', async () => (await running.progress()).ok >= 100);
+    process.kill(going.pid, 'SIGQUIT');
+    await until('300 are answered', async () => (await running.progress()).ok >= 300);
+    const { failures, failovers, requests, added } = await running.stop();
+    expect(failures).toEqual([]);
+    expect(failovers).toMatchObject({ brokenNew: 0, brokenKept: 0 });
+    expect(failovers.refused / requests).toBeGreaterThan(0.3); // all of one, and later of two of four
+    expect(added.length).toBeGreaterThan(8);
+    await Promise.all([going.stop(), staying.stop()]);
+  });
+});
+
+async function startTcp(listener: (socket: Socket) => void): Promise<number> {
+  const server = createServer(listener).listen(0, '127.0.0.1').unref();
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
 
 describe('the process of a load', () => {
   /** The ids of the loads that run, by all or by one process. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { keepConnection, LeftUndone } from '../../tests/support/streams.ts';
 import type { Served } from './answer.ts';
 import type { FailoverKind, Failure } from './load.ts';
 
@@ -15,8 +17,16 @@ export type Asked = {
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
 
-/** An address that the load asks, with the connections that are kept alive and those that are made anew. */
-export type Target = { origin: string; host: string; port: number; kept: Agent; fresh: Agent };
+/**
+ * An address that the load asks, with the connections that are kept alive and those that are made anew. With https all
+ * that goes on a kept one goes on a single one of HTTP/2, as a browser has it.
+ */
+export type Target = {
+  origin: string;
+  kept: Agent;
+  fresh: Agent;
+  streams: ReturnType<typeof keepConnection> | null;
+};
 
 const sentences = {
   refused: 'no connection',
@@ -44,23 +54,30 @@ export class Broken extends Error {
 export async function ask(
   { method, path, headers, body }: Asked,
   id: string,
-  { host, port, kept, fresh }: Target,
+  { origin, kept, fresh, streams }: Target,
   isKept: boolean,
   deadline: number,
 ): Promise<Answer> {
   const length = body && { 'Content-Length': Buffer.byteLength(body) };
   const all = { 'X-Request-Id': id, ...headers, ...length };
   const signal = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())));
-  const sent = request({ host, port, method, path, headers: all, agent: isKept ? kept : fresh, signal });
+  const isLate = () => signal.aborted || performance.now() >= deadline;
+  if (isKept && streams)
+    return streams.send({ ...all, ':method': method, ':path': path }, body, signal).catch(error => {
+      const how = error instanceof LeftUndone ? 'refused' : 'cut'; // a stream that was accepted is sent once
+      throw new Broken(isLate() ? 'late' : how, method, error);
+    });
+  const how = { method, headers: all, agent: isKept ? kept : fresh, signal };
+  const sent = request(new URL(path, origin), how);
   let isConnected = false;
-  let readBefore = 0;
+  let hasBegun = false;
   sent.on('socket', socket => {
-    isConnected = !socket.connecting;
-    readBefore = socket.bytesRead; // by earlier answers on a kept connection
-    if (!isConnected) socket.once('connect', () => (isConnected = true));
+    isConnected = sent.reusedSocket;
+    if (!isConnected)
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => (isConnected = true));
+    socket.once('data', () => (hasBegun = true));
   });
   sent.on('error', () => {}); // also one that comes when nobody waits any more
-  const isLate = () => signal.aborted || performance.now() >= deadline;
   try {
     const [response] = (await once(sent.end(body), 'response')) as [IncomingMessage];
     const answer = {
@@ -77,7 +94,7 @@ export async function ask(
   function howFar() {
     if (isLate()) return 'late';
     if (!isConnected) return 'refused';
-    if ((sent.socket?.bytesRead ?? 0) > readBefore) return 'cut';
+    if (hasBegun) return 'cut';
     return sent.reusedSocket ? 'brokenKept' : 'brokenNew';
   }
 }
@@ -109,17 +126,20 @@ export function openTargets(origins: string[]) {
 }
 
 function openTarget(origin: string): Target {
-  const { hostname, port } = new URL(origin);
-  return { origin, host: hostname, port: Number(port) || 80, kept: keepAlive(), fresh: new Agent() };
+  const streams = origin.startsWith('https:') ? keepConnection(origin) : null;
+  return { origin, kept: connections(origin, true), fresh: connections(origin, false), streams };
 }
 
-function keepAlive(): Agent {
-  return new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
+function connections(origin: string, keepAlive: boolean): Agent {
+  const options = { keepAlive, maxFreeSockets: Number.POSITIVE_INFINITY };
+  if (!origin.startsWith('https:')) return new Agent(options);
+  return new TlsAgent({ ...options, rejectUnauthorized: false }); // nobody known has signed the certificates of the lab
 }
 
 // A dead node's idle connections would hang when it is back; those in use may still get their answer.
 function forgetConnections(target: Target): void {
   const idle = Object.values(target.kept.freeSockets).flatMap(sockets => sockets ?? []);
   for (const socket of idle) socket.destroy();
-  target.kept = keepAlive();
+  target.kept = connections(target.origin, true);
+  target.streams &&= keepConnection(target.origin);
 }
