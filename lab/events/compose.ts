@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openClient } from '../../tests/support/streams.ts';
 import { clientFolder } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import { images, registryAddress } from '../release.ts';
@@ -21,7 +22,7 @@ export default function composeEvents(stack: Stack): Event[] {
       name: 'docker compose up --build',
       group: 'Compose',
       promise:
-        'From a clone under a umask of 077, with a password file that an editor saved with CRLF, it brings up the whole system, which draws through NGINX, though the first start of MySQL was killed; a wrong list is refused with its line before anything is made; `down -v` leaves nothing.',
+        'From a clone under a umask of 077, with a password file that an editor saved with CRLF, it brings up the whole system, which draws through NGINX, though the first start of MySQL was killed, and over HTTPS with a certificate of its own; a wrong list is refused with its line before anything is made; `down -v` leaves nothing.',
       load: null,
       happen: composeUp,
     },
@@ -46,7 +47,7 @@ async function composeUp(): Promise<Finding> {
   // All that it says together: it is looked at here.
   const how = ['-c', '"$0" compose "$@" 2>&1', client, ...of];
   const compose: Compose = (...args) =>
-    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080' } });
+    run('bash', [...how, ...args], { environment: { HTTP_PORT: '18080', HTTPS_PORT: '18443' } });
   try {
     await run('bash', ['-c', 'umask 077 && git clone --quiet . "$0"', folder]);
     await run('chmod', ['-R', 'go+rX', folder]); // as README.md says
@@ -59,6 +60,7 @@ async function composeUp(): Promise<Finding> {
     const figures = { 'up after': secondsSince(began), 'it said': (await draw(address)).sentence };
     if (!/first start did not come to its end/.test(await compose('logs', 'db')))
       problems.push('the first start of MySQL was not done again');
+    await useCertificate(folder, compose);
     await compose('down', '--volumes');
     return { problems: [...problems, ...(await left())], figures };
   } finally {
@@ -82,6 +84,17 @@ async function killFirstStart(compose: Compose): Promise<void> {
   const isUnderWay = async () => /Initialization - start/.test(await compose('logs', 'db'));
   await until('the first start of MySQL was under way', isUnderWay, 60);
   await compose('kill', 'db');
+}
+
+/** Draws by HTTP/2 after the two commands that README.md has for a certificate of one's own. */
+async function useCertificate(folder: string, compose: Compose): Promise<void> {
+  await run('npm', ['--prefix', folder, 'run', 'certificate']);
+  const files = ['docker-compose.yml', 'nginx/https.yml'].flatMap(name => ['--file', join(folder, name)]);
+  await compose(...files, 'up', '--detach', '--wait');
+  const client = openClient(['https://127.0.0.1:18443']);
+  const draws = async () => / drives /.test((await client.send('/', { accept: 'text/plain' })).body);
+  await until('NGINX draws over HTTPS', draws, 10);
+  client.close();
 }
 
 function draws(address: string): Promise<boolean> {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { inVariant } from '../deploy.ts';
 import type { Event, Finding } from '../event.ts';
-import type { Load, LoadResult } from '../load/load.ts';
+import type { Load } from '../load/load.ts';
 import type { Stack } from '../stack.ts';
 import { ensureDeployed, ensureVersion, good } from './shared/ensure.ts';
 import { idleAtReplicas, requestAtNginx, whileHeld } from './shared/held.ts';
-import { deployed, knocksTwiceMs, together } from './shared/under-load.ts';
+import { brokenOnNew, deployed, knocksTwiceMs, together } from './shared/under-load.ts';
 
 const answeredAndSoonBack = /^201 Created(, announced)?, closed for \d\.\d s$/; // two or three seconds are usual
 
@@ -50,9 +50,4 @@ async function keptByNginx(): Promise<number> {
   const [, seconds] = /upstream service1 \{[^}]*keepalive_timeout (\d+)s;/.exec(text) ?? [];
   if (!seconds) throw new Error('nginx.conf does not say how long it keeps a connection to a replica.');
   return Number(seconds);
-}
-
-// A client's failover would hide it. On a kept connection it is no loss: HTTP lets either side hang up between requests.
-async function brokenOnNew({ failovers: { brokenNew } }: LoadResult): Promise<string[]> {
-  return brokenNew > 0 ? [`${brokenNew} requests were broken after NGINX had accepted their connection`] : [];
 }

@@ -50,7 +50,7 @@ type Secret = { name: string; text: string };
 type Places = Record<string, { text: string; sure: string }>;
 
 /** The secrets that stand in places, and the places that cannot be read. */
-function leaks(secrets: Secret[], places: Places): Finding {
+export function leaks(secrets: Secret[], places: Places): Finding {
   const problems = Object.entries(places).flatMap(([place, { text, sure }]) => [
     ...(text.includes(sure) ? [] : [`${place} cannot be read, so nothing is proven`]),
     ...secrets.filter(secret => text.includes(secret.text)).map(({ name }) => `${name} is in ${place}`),
@@ -111,10 +111,10 @@ const environmentsAndArguments = `tr "\\0" "\\n" </proc/1/environ && for p in /p
 const logsOfAll = `for id in $(docker ps --all --quiet --filter label=com.docker.stack.namespace=motorpool); do
   docker logs "$id" 2>&1; done`;
 
-/** What `docker inspect`, the processes and the logs of everything say. */
-async function placesOfStack(stack: Stack): Promise<Places> {
+/** What `docker inspect` and the processes of services say, and the logs of everything. */
+export async function placesOfStack(stack: Stack, names: readonly string[] = everyService): Promise<Places> {
   const places: Places = {};
-  for (const name of everyService) {
+  for (const name of names) {
     const text = await stack.docker(['service', 'inspect', `motorpool_${name}`]);
     places[`service ${name}`] = { text, sure: name };
     for (const task of await stack.running(name)) {

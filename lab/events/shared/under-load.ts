@@ -78,3 +78,11 @@ async function moreUnderWay({ failures }: LoadResult): Promise<string[]> {
 export function wasRefused({ kind, reason }: Failure): boolean {
   return kind === 'refused' || (kind === 'broken' && reason.includes('kept connection'));
 }
+
+/**
+ * What is wrong if NGINX lost what it had accepted, which a client's failover would hide. On a kept connection it is no
+ * loss: HTTP/1.1 lets either side hang up between requests.
+ */
+export async function brokenOnNew({ failovers: { brokenNew } }: LoadResult): Promise<string[]> {
+  return brokenNew > 0 ? [`${brokenNew} requests were broken after NGINX had accepted their connection`] : [];
+}
