@@ -157,13 +157,13 @@ test('without a release there is nothing that could have a certificate', async (
   );
 });
 
-test('the plan of a certificate for the first release checks it, and says for whom it is', async () => {
+test('the plan of a certificate for a release that does not run yet checks it, and says for whom it is', async () => {
   runs(plain());
   engine.answers['GET /services'] = [];
   const files = writeCertificate(folder, chain, leaf.key);
   await showCertificate('motorpool', { files, names: [] });
   expect(said).toEqual([
-    expect.stringMatching(/The first release of the stack motorpool would get:$/),
+    expect.stringMatching(/The next release of the stack motorpool would get:$/),
     expect.stringMatching(/^ +\+ HTTPS for motorpool\.example, valid until \d{4}/),
     '1 change.',
   ]);

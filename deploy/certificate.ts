@@ -29,12 +29,14 @@ export function giveCertificate(stack: string, given: GivenCertificate): Promise
   });
 }
 
-/** Checks a certificate and says what giving it would change, also to a first release. Throws a DeployError. */
+/** Checks a certificate and says what giving it would change, also to a release that does not run yet. Throws a DeployError. */
 export async function showCertificate(stack: string, given: GivenCertificate): Promise<void> {
   const [file, keyFile] = given.files;
-  if (file && keyFile && !runningOf(await readReleases(stack), await readServices(stack))) {
-    const { certificate } = await planCertificate(stack, file, keyFile, given.names);
-    return sayPlan(`The first release of the stack ${stack} would get:`, [
+  const releases = await readReleases(stack);
+  if (file && keyFile && !runningOf(releases, await readServices(stack))) {
+    const names = await namesFor(stack, given, releases.at(-1)?.file);
+    const { certificate } = await planCertificate(stack, file, keyFile, names);
+    return sayPlan(`The next release of the stack ${stack} would get:`, [
       `+ HTTPS for ${textOf(certificate)}`,
     ]);
   }
@@ -50,10 +52,14 @@ type Planned = {
   preparations: Preparation[];
 };
 
-async function plan(
-  stack: string,
-  { files: [file, keyFile], names: wanted }: GivenCertificate,
-): Promise<Planned> {
+/** The names that a certificate must be for: if none is said, those of the one that a release has. */
+async function namesFor(stack: string, { names }: GivenCertificate, before?: StackFile): Promise<string[]> {
+  if (names.length > 0) return names;
+  return (await readCertificate(stack, certificateOf(before)))?.wanted ?? [];
+}
+
+async function plan(stack: string, given: GivenCertificate): Promise<Planned> {
+  const [file, keyFile] = given.files;
   if (!file || (file !== 'none' && !keyFile))
     throw new DeployError('Say where the certificate and its key are, or `none`.');
   const running = await readRunning(stack, 'give a certificate to');
@@ -63,11 +69,9 @@ async function plan(
   });
   if (!keyFile)
     return planned(`Taking HTTPS from the stack ${stack}.`, withHttpsOf(running.file, withoutHttps));
-  const before = certificateOf(running.file);
-  const known = await readCertificate(stack, before);
-  const names = wanted.length > 0 ? wanted : (known?.wanted ?? []);
+  const names = await namesFor(stack, given, running.file);
   const { secrets, certificate, preparation } = await planCertificate(stack, file, keyFile, names);
-  const https = before ? running.file : withHttpsOf(running.file, await renderHttps());
+  const https = certificateOf(running.file) ? running.file : withHttpsOf(running.file, await renderHttps());
   return planned(
     `Giving the stack ${stack} the certificate for ${textOf(certificate)}.`,
     withCertificate(https, secrets),

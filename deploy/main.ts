@@ -47,7 +47,7 @@ const { values, positionals } = argumentsOrEnd({
 const { stack, to } = values;
 const [name = 'deploy', ...more] = positionals;
 
-/** The commands, and whether one changes the stack, so that nobody else may meanwhile. */
+/** The commands, and whether nobody else may change the stack meanwhile. */
 const commands: Record<string, { run: () => Promise<void>; isChange: boolean }> = {
   deploy: { run: () => deploy(ofVersion()), isChange: true },
   plan: { run: plan, isChange: false },
@@ -77,7 +77,8 @@ if (address) {
   const { version, only } = values;
   const seconds = Math.round(process.uptime());
   const how = { command: name, stack, version, only, to, who: whoAmI(), seconds };
-  await notify(address, { ...how, isWell: cause === null, cause }, commands[name]?.isChange ?? false);
+  const isChange = name !== 'verify' && commands[name]?.isChange === true;
+  await notify(address, { ...how, isWell: cause === null, cause }, isChange);
 }
 
 async function run(): Promise<void> {

@@ -32,12 +32,13 @@ export async function notify(address: string, result: Result, isChange: boolean)
   }
 }
 
-// Without an end an Alertmanager takes an alert back after minutes.
+// Without an end an Alertmanager takes an alert back after minutes; and one whose end it thinks to come goes on.
 const forgottenAfterMs = 30 * 86_400_000;
+const clocksDifferMs = 600_000;
 
 /** An alert that fires when a command has failed, and ends when one ends well. */
 function alertOf({ command, stack, isWell, cause }: Result): object {
-  const now = Date.now();
+  const now = isWell ? Date.now() - clocksDifferMs : Date.now();
   return {
     labels: { alertname: 'DeployFailed', severity: 'ticket', stack },
     annotations: {

@@ -59,7 +59,8 @@ async function attemptEvent(
   } catch (error) {
     disturb(asProblem(error).problems);
   }
-  for (const problem of problems) if (problem.request) problem.text += `\n${await logsOf(problem.request)}`;
+  for (const problem of problems)
+    if (problem.request) problem.text += `\n${await logsOf(problem.request).catch(String)}`;
   await event.restore?.().catch(error => disturb([`could not be put right: ${asProblem(error).problems}`]));
   const { noise, noisySeconds } = result ? await noiseOf(result, problems, watch, calm) : noNoise;
   return { load: result, problems: problems.map(({ text }) => text), noise, figures, noisySeconds };

@@ -16,6 +16,8 @@ export type Event = {
   mayFail?(failure: Failure): boolean;
   /** The highest 99th percentile of any five seconds, in milliseconds, where the verdict shall not reckon it. */
   slowestMs?: number;
+  /** How long a person may take to be added, in milliseconds, where that may be longer than a draw. */
+  slowestAddMs?: number;
   /** What has to be so before the load begins. */
   prepare?(): Promise<void>;
   /** Lets it happen. What it throws is a problem too. */

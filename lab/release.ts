@@ -41,6 +41,15 @@ export async function publishBad(service: ServiceName, animal: string, good: str
   return version;
 }
 
+/** Pushes MySQL in an image that was built anew, as `name`. */
+export async function pushOtherMysql(name: string): Promise<void> {
+  const image = 'motorpool-lab-other-mysql:1';
+  await docker(['build', '--quiet', '--label', 'other=yes', '--tag', image, '-'], {
+    input: 'FROM mysql:9.7\n',
+  });
+  await pushOver(name, image);
+}
+
 /** Opens the lab's registry over SSH. */
 export function openLabRegistry() {
   return openRegistry(registryAddress, `ssh://root@${host.address}`, sshArgs);

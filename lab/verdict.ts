@@ -38,24 +38,23 @@ const drawsOfAStart = 750;
 const slowestAnywhereMs = 2500;
 /** NGINX tries other replicas for so long, in ms: `proxy_next_upstream_timeout`. */
 const nginxPatienceMs = 3000;
-/** NGINX waits so long for an answer to who adds a person, in ms. */
-const addPatienceMs = 6000;
 /** Where it is not known when a problem arose, it is excused only if so much of the time was noisy. */
 const noisyShare = 1 / 3;
 
 /** What is wrong with a load: failures that the promise does not allow, slowness, and a load that was not sent. */
 export function problemsOf(
   load: LoadResult,
-  { mayFail = () => false, slowestMs }: Pick<Event, 'mayFail' | 'slowestMs'>,
+  { mayFail = () => false, slowestMs, slowestAddMs }: Pick<Event, 'mayFail' | 'slowestMs' | 'slowestAddMs'>,
   calm: Calm,
 ): Problem[] {
   const { requests, failed, slowest, max, seconds } = load;
   const problems: Problem[] = [];
   const unexpected = load.failures.filter(failure => !mayFail(failure));
-  const [first, last] = [unexpected[0], unexpected.at(-1)];
-  if (first && last)
+  const [first] = unexpected;
+  const last = Math.max(...unexpected.map(({ at }) => at));
+  if (first)
     problems.push({
-      text: `${unexpected.length} of ${requests} requests failed, until ${(last.at / 1000).toFixed(1)} s, the first: ${sentence(first)}`,
+      text: `${unexpected.length} of ${requests} requests failed, until ${(last / 1000).toFixed(1)} s, the first: ${sentence(first)}`,
       request: first.id,
       during: unexpected.map(({ at, after }) => [at - 1000, at + after + 1000]),
     });
@@ -76,10 +75,11 @@ export function problemsOf(
         .filter(({ max }) => max > patience)
         .map(({ second }) => [second * 1000, second * 1000 + max]),
     });
-  const lateAdds = load.added.filter(({ after }) => after > addPatienceMs);
+  const addPatience = slowestAddMs ?? patience;
+  const lateAdds = load.added.filter(({ after }) => after > addPatience);
   if (lateAdds.length > 0)
     problems.push({
-      text: `${lateAdds.length} adds took more than ${addPatienceMs / 1000} s`,
+      text: `${lateAdds.length} adds took more than ${addPatience} ms`,
       during: lateAdds.map(({ at, after }) => [at - after, at]),
     });
   return problems;

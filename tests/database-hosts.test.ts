@@ -16,7 +16,7 @@ const five = { ...three, four: 'member', five: 'member' };
 const docker = (log: string, hosts: string[]) => `#!/bin/sh
 echo "$*" >>${log}
 case "$*" in
-  *desired-state=running*) printf 'Running 5 seconds ago\\n%.0s' ${hosts.join(' ')} ;;
+  *desired-state=running*) printf '%s Running 5 seconds ago\\n' ${hosts.join(' ')} ;;
   *--label-rm*) [ "$(grep -cxF -- "$*" ${log})" = 2 ] ;;
 esac`;
 
@@ -54,7 +54,7 @@ describeWith(['ansible-playbook'], 'the nodes of the database', () => {
           expect.stringContaining(
             `node ps ${name} --filter name=motorpool_db --filter desired-state=running`,
           ),
-          expect.stringContaining(`node ps ${hosts.join(' ')} --filter name=motorpool_db`),
+          expect.stringContaining('service ps motorpool_db --filter desired-state=running'),
           ...Array(2).fill(`node update --label-rm motorpool.database ${name}`),
           expect.stringContaining(`node ps ${name} --filter name=motorpool_db`),
         ]),

@@ -16,6 +16,15 @@ test('the plan of an update names what comes, goes and changes, old and new', ()
   ]);
 });
 
+test('a service that comes or goes is one line', () => {
+  const wanted = stackFileOf('1.0');
+  wanted.services = { service9: { image: 'service9:1', deploy: { replicas: 2 } } };
+  expect(planOf(stackFileOf('1.0'), wanted)).toEqual([
+    '- service1: motorpool/service1:1.0',
+    '+ service9: service9:1',
+  ]);
+});
+
 test('a config changes by its name: where its file is says nothing', () => {
   const [running, wanted] = [stackFileOf('1.0'), stackFileOf('1.0')];
   running.configs.cars = { name: 'motorpool_cars_1.0', external: true };

@@ -13,14 +13,19 @@ export function planOf(running: StackFile | null, wanted: StackFile): string[] {
   const before = leavesOf(named(running));
   const after = leavesOf(named(wanted));
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-  if (running === null)
-    return Object.keys(wanted.services).map(name => `+ ${name}: ${wanted.services[name]?.image}`);
-  return paths.flatMap(path => {
+  const [were, are] = [running?.services ?? {}, wanted.services];
+  const whole = Object.keys({ ...were, ...are }).filter(name => !(were[name] && are[name]));
+  const comeAndGo = whole.map(name =>
+    are[name] ? `+ ${name}: ${are[name].image}` : `- ${name}: ${were[name]?.image}`,
+  );
+  if (running === null) return comeAndGo;
+  const changes = paths.flatMap(path => {
     const [old, now] = [before.get(path), after.get(path)];
-    if (old === now) return [];
+    if (old === now || whole.includes(path.split('.', 1)[0] ?? '')) return [];
     if (old === undefined) return [`+ ${path}: ${now}`];
     return now === undefined ? [`- ${path}: ${old}`] : [`~ ${path}: ${old} → ${now}`];
   });
+  return [...comeAndGo, ...changes];
 }
 
 /** Configs and secrets by their names alone: where their files are says nothing. */

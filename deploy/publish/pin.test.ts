@@ -45,6 +45,16 @@ test('MySQL is carried over from the newest release though its tag moved; that i
   expect(await newerImages(renewed)).toEqual([]);
 });
 
+test('services of one image are renewed together, and told of once', async () => {
+  const both = (image: string) => fileOf({ anchor: image, db: image });
+  const file = both('mysql:9.7');
+  await pinImages(file, [both(`mysql:9.7@${b}`)]);
+  expect(await newerImages(file)).toEqual(['db']);
+  const renewed = both('mysql:9.7');
+  await pinImages(renewed, [file], ['db']);
+  expect(images(renewed)).toEqual([`mysql:9.7@${c}`, `mysql:9.7@${c}`]);
+});
+
 test('without a registry what is known stays, and what is new is missing with the reason', async () => {
   engine.answers = {};
   const file = fileOf({ db: 'mysql:9.7', service2: 'r/service2:1.2' });

@@ -73,6 +73,9 @@ async function push(images: string[]): Promise<void> {
 function run(script: string, args: string[], env: NodeJS.ProcessEnv): void {
   const all = { ...process.env, ...env };
   const stdio: StdioOptions = ['ignore', 'inherit', 'inherit'];
-  if (spawnSync('bash', [`scripts/${script}`, ...args], { env: all, stdio }).status !== 0)
-    throw new DeployError(`scripts/${script} failed, and said why.`);
+  const { status, signal, error } = spawnSync('bash', [`scripts/${script}`, ...args], { env: all, stdio });
+  if (status !== 0)
+    throw new DeployError(
+      `scripts/${script} failed${status ? ', and said why' : `: ${error?.message ?? signal}`}.`,
+    );
 }

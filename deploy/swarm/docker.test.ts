@@ -17,8 +17,14 @@ test('what a swarm refuses as it changed the same thing itself is done again, wi
   const calls = refusing(
     'Error response from daemon: rpc error: code = Unknown desc = update out of sequence',
   );
-  expect(await docker(['stack', 'deploy'], { input: 'file' })).toEqual({ stdout: 'file', stderr: '' });
+  expect(await docker(['service', 'update'], { input: 'file' })).toEqual({ stdout: 'file', stderr: '' });
   expect(calls()).toBe(3);
+});
+
+test('a stack is not given again, for its services would go back to what is new', async () => {
+  const calls = refusing('update out of sequence');
+  await expect(docker(['stack', 'deploy'])).rejects.toThrow('update out of sequence');
+  expect(calls()).toBe(1);
 });
 
 test('what a swarm refuses for another reason is not', async () => {

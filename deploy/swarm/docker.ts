@@ -13,7 +13,8 @@ type Options = { input?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number };
 
 /**
  * Runs a docker client, for what takes it more than one call of the engine (see engine.ts for the rest), as deploying
- * a stack does; again where the swarm was changing the same thing itself. `MOTORPOOL_DOCKER` names the client where the
+ * a stack does; again where the swarm was changing the same thing itself, but for
+ * a stack, whose services would then have what is new as that to go back to. `MOTORPOOL_DOCKER` names the client where the
  * first one on PATH is not the right one. Throws a DockerError with what it printed. A Ctrl-C on a terminal does not
  * reach it.
  */
@@ -22,7 +23,7 @@ export async function docker(args: string[], options: Options = {}): Promise<Pri
     try {
       return await runClient(args, options);
     } catch (error) {
-      if (tries === 30 || !`${error}`.includes('update out of sequence')) throw error;
+      if (tries === 30 || args[0] === 'stack' || !`${error}`.includes('update out of sequence')) throw error;
       await pause(300);
     }
 }

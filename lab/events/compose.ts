@@ -92,9 +92,8 @@ async function useCertificate(folder: string, compose: Compose): Promise<void> {
   const files = ['docker-compose.yml', 'nginx/https.yml'].flatMap(name => ['--file', join(folder, name)]);
   await compose(...files, 'up', '--detach', '--wait');
   const client = openClient(['https://127.0.0.1:18443']);
-  const draws = async () => / drives /.test((await client.send('/', { accept: 'text/plain' })).body);
-  await until('NGINX draws over HTTPS', draws, 10);
-  client.close();
+  const isDrawn = async () => / drives /.test((await client.send('/', { accept: 'text/plain' })).body);
+  await until('NGINX draws over HTTPS', isDrawn, 10).finally(client.close);
 }
 
 function draws(address: string): Promise<boolean> {

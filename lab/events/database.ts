@@ -1,6 +1,7 @@
 import type { Event, Finding } from '../event.ts';
 import type { Load, LoadResult } from '../load/load.ts';
 import { dockerOn, nodeNumber } from '../nodes.ts';
+import { pushOtherMysql, registryAddress } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
 import { ensureServing, good, setManagers } from './shared/ensure.ts';
@@ -20,6 +21,8 @@ import {
   whole,
 } from './shared/group.ts';
 import { answered, asksTwiceMs, deployed, fine, together } from './shared/under-load.ts';
+
+const otherMysql = 'mysql:9.7-built-anew';
 
 /** The database as a group on all three nodes: whichever of its members goes, draws go on and nobody is lost. */
 export default function databaseEvents(stack: Stack): Event[] {
@@ -73,10 +76,13 @@ export default function databaseEvents(stack: Stack): Event[] {
     {
       ...underAdds,
       slowestMs: asksTwiceMs,
-      name: 'The group is restarted, gets a new password, and leaves a node',
+      name: 'The group gets another image and a new password, and leaves a node',
       promise:
         'Nobody notices that each member is replaced, the password is rotated, and the node of the primary drained.',
-      prepare: () => ensurePrimary(stack, 'node3'),
+      async prepare() {
+        await pushOtherMysql(otherMysql);
+        await ensurePrimary(stack, 'node3');
+      },
       happen: demand => plannedThings(stack, demand),
       check,
       restore: () => ensureServing(stack, nodeNumber(3)),
@@ -125,9 +131,15 @@ async function killPrimaryNode(stack: Stack, demand: Load): Promise<Finding> {
 }
 
 async function plannedThings(stack: Stack, demand: Load): Promise<Finding> {
-  demand.mark('restart');
-  await stack.docker(['service', 'update', '--detach', '--force', 'motorpool_db']);
-  await stack.settled();
+  demand.mark('another image');
+  const image = { MYSQL_IMAGE: `${registryAddress}/${otherMysql}` };
+  const updated = await stack.deploy(['--version', good], undefined, image);
+  demand.mark('done');
+  const problems = updated.code === 0 ? [] : [`the deploy command failed: ${updated.output.slice(-1500)}`];
+  const members = await stack.running('db');
+  problems.push(
+    ...members.filter(({ image }) => !image.endsWith(otherMysql)).map(({ image }) => `${image} runs`),
+  );
   await whole(stack);
   const containers = async () => (await stack.running('db')).map(({ container }) => container).sort();
   const before = await containers();
@@ -148,7 +160,7 @@ async function plannedThings(stack: Stack, demand: Load): Promise<Finding> {
   await ensureServing(stack, nodeNumber(3));
   await whole(stack);
   await answered(demand);
-  return together([rotated]);
+  return together([{ problems, figures: {} }, rotated]);
 }
 
 async function killAll(stack: Stack, demand: Load): Promise<Finding> {

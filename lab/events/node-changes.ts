@@ -52,7 +52,7 @@ export default function nodeChangeEvents(stack: Stack): Event[] {
       check: async result => [...longGaps(result), ...(await kept(stack, result))],
       async restore() {
         await forgetFourth();
-        await stack.settled();
+        await ensureGroup(stack);
       },
     },
   ];

@@ -5,8 +5,7 @@ import { credentialsFolder, registryPassword } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import type { Load } from '../load/load.ts';
 import { inNode, nodeNumber } from '../nodes.ts';
-import { pushOver, registryAddress, registryUser, services } from '../release.ts';
-import { docker } from '../run.ts';
+import { pushOtherMysql, pushOver, registryAddress, registryUser, services } from '../release.ts';
 import type { Stack } from '../stack.ts';
 import { until } from '../until.ts';
 import { ensureVersion, good, isIn } from './shared/ensure.ts';
@@ -15,7 +14,6 @@ import { answered, deployed, together } from './shared/under-load.ts';
 
 const group = 'Registries';
 const perSecond = 40; // as where all four services are updated at once
-const other = 'motorpool-lab-other-mysql';
 const host = nodeNumber(1);
 const repositories = '/var/lib/docker/volumes/motorpool-registry/_data/docker/registry/v2/repositories';
 
@@ -40,9 +38,7 @@ export default function registryEvents(stack: Stack): Event[] {
       promise: 'The deploy says that there is another MySQL, and replaces the tasks of service 2 alone.',
       async prepare() {
         await ensureVersion(stack);
-        const label = ['--label', 'other=yes', '--tag', `${other}:1`];
-        await docker(['build', '--quiet', ...label, '-'], { input: 'FROM mysql:9.7\n' });
-        await pushOver('mysql:9.7', `${other}:1`);
+        await pushOtherMysql('mysql:9.7');
       },
       happen: load => updateOne(stack, load),
       async restore() {

@@ -44,8 +44,8 @@ export type Load = {
 };
 
 /**
- * Why a request went to a second target: its connection was never made, or it was made and then broken before any byte
- * of the answer, on a new connection or on one that had served before.
+ * Why a request went to a second target: its connection was never made, or its stream of HTTP/2 was left undone; or it was
+ * made and then broken before any byte of the answer, on a new connection or on one that had served before.
  */
 export type FailoverKind = 'refused' | 'brokenNew' | 'brokenKept';
 
@@ -83,7 +83,7 @@ export type LoadResult = {
   slowest: { second: number; p99: number };
   /**
    * By the second in which a request was due. `late` is how late the load itself sent the latest of them, in ms. A
-   * second without a good answer has 0 as its latencies.
+   * second without a good draw has 0 as its latencies.
    */
   seconds: {
     second: number;

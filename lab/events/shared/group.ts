@@ -13,10 +13,11 @@ const fromOthers = `--source ${labAddress(0)}/24 --jump DROP`;
 const members = 'performance_schema.replication_group_members';
 const itsTask = ['ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=motorpool_db'];
 
-/** What the events have in common that hurt the database's group: many people are added. */
+/** What the events have in common that hurt the database's group: many are added, and NGINX waits 6 s for each of them. */
 export const underAdds = {
   group: 'Database',
   load: { postsPerSecond: 5, failover: true },
+  slowestAddMs: 6000,
 } satisfies Partial<Event>;
 
 /** Adding a person needs the primary, which is chosen anew within ten seconds (see `longGaps`). */
