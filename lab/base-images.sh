@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the engine has the base images under their official names: pulled where an image registry
 # can be reached, else stand-ins made of Debian's and npm's packages. Builds the image of the lab's hosts too.
+# Usage: base-images.sh [IMAGE …], the names of Prometheus's images like prom/alertmanager:v1.2.3, instead of those that all needs
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -32,15 +33,20 @@ build() {
 }
 
 make_stand_in() {
-  local name=$1 image=$2 rootfs node
+  local name=$1 image=$2 rootfs unpacked
   case $name in
     debian)
       rootfs=$(import_rootfs bookworm debian)
       "$docker" tag "$rootfs" "$image"
       ;;
     node)
-      node=$(bash "$lab/rootfs.sh" node)
-      build node "$image" debian:bookworm-slim --build-context "unpacked=$node" --build-context "machine=$machine"
+      unpacked=$(bash "$lab/rootfs.sh" node)
+      build node "$image" debian:bookworm-slim --build-context "unpacked=$unpacked" --build-context "machine=$machine"
+      ;;
+    prometheus*)
+      rootfs=$(import_rootfs sid nginx)
+      unpacked=$(bash "$lab/rootfs.sh" prometheus)
+      build prom "$image" "$rootfs" --build-context "unpacked=$unpacked" --build-arg "PROGRAM=$name"
       ;;
     *)
       rootfs=$(import_rootfs sid "${name/registry/nginx}") # which has both
@@ -68,6 +74,12 @@ echo "registry=$(npm config get registry 2>/dev/null)" >"$machine/npmrc"
 
 registry_reachable=false
 if timeout 60 "$docker" pull --quiet debian:bookworm-slim >/dev/null 2>&1; then registry_reachable=true; fi
+for image in "$@"; do
+  name=prometheus-${image##*/}
+  name=${name%:*}
+  ensure_image "${name/prometheus-prometheus/prometheus}" "$image"
+done
+if [ $# -gt 0 ]; then exit; fi
 failed=0 makings=()
 { ensure_image debian debian:bookworm-slim; ensure_image node node:24-slim; } &
 makings+=($!)

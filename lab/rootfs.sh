@@ -5,7 +5,7 @@
 #   rootfs.sh sid        nginx.tar and mysql.tar: NGINX and the registry, and what MySQL has besides
 #   rootfs.sh node       usr/local of Node 24 with npm
 #   rootfs.sh engine     the Docker Engine of Debian sid, for a bookworm on which no package knows it
-#   rootfs.sh prometheus  Prometheus, Alertmanager and two exporters of Debian sid
+#   rootfs.sh prometheus  Prometheus, Alertmanager and two exporters of Debian sid, and a busybox that needs nothing
 #   rootfs.sh all        all four at the same time
 #   rootfs.sh ansible    ansible-playbook of Debian 13, on the Python and the libraries of this machine's own Ansible
 set -euo pipefail
@@ -121,7 +121,7 @@ case ${1:-all} in
   node) cached node unpack_node ;;
   prometheus)
     cached prometheus unpack_packages prometheus/sid prometheus-alertmanager/sid \
-      prometheus-node-exporter/sid prometheus-mysqld-exporter/sid
+      prometheus-node-exporter/sid prometheus-mysqld-exporter/sid busybox-static/sid
     ;;
   ansible) cached ansible unpack_ansible ;;
   engine) cached engine unpack_packages docker.io/sid docker-cli/sid containerd/sid runc/bookworm ;;

@@ -109,15 +109,16 @@ export async function logsOf(request: string): Promise<string> {
   return lines.replace(/^{"log":"|\\n","stream":.*$/gm, '').replaceAll('\\"', '"');
 }
 
-/** The memory that the stack's containers use now on all nodes, by service, as `docker stats` counts it: a sentence. */
-export async function memoryOfStack(): Promise<string> {
+/** The memory that a stack's containers use now on all nodes, by service, as `docker stats` counts it: a sentence. */
+export async function memoryOfStack(name = 'motorpool'): Promise<string> {
   const stats = ['stats', '--no-stream', '--format', '{{.Name}} {{.MemUsage}}'];
   const lists = await Promise.all(nodes.map(node => dockerOn(node, stats)));
   const memory = new Map<string, number>();
   for (const line of lists.flatMap(list => list.split('\n'))) {
-    const [, service, number, unit = ''] = /^motorpool_(\w+)\.\S+ ([\d.]+)(MiB|GiB|KiB)/.exec(line) ?? [];
+    const [, of, service, number, unit = ''] =
+      /^([^_]+)_([\w-]+)\.\S+ ([\d.]+)(MiB|GiB|KiB)/.exec(line) ?? [];
     const mebibytes = Number(number) * ({ KiB: 1 / 1024, MiB: 1, GiB: 1024 }[unit] ?? 0);
-    if (service) memory.set(service, (memory.get(service) ?? 0) + mebibytes);
+    if (service && of === name) memory.set(service, (memory.get(service) ?? 0) + mebibytes);
   }
   const total = [...memory.values()].reduce((sum, one) => sum + one, 0);
   const each = [...memory].sort().map(([name, mebibytes]) => `${name} ${Math.round(mebibytes)}`);

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openClient } from '../../tests/support/streams.ts';
-import { clientFolder } from '../credentials.ts';
 import type { Event, Finding } from '../event.ts';
 import { images, registryAddress } from '../release.ts';
 import { docker, dockerClient, run } from '../run.ts';
 import type { Stack } from '../stack.ts';
 import { secondsSince, until } from '../until.ts';
+import { deployStack, removeStack } from './shared/another-stack.ts';
 import { draw } from './shared/draws.ts';
 import { good } from './shared/ensure.ts';
 
@@ -33,7 +33,7 @@ export default function composeEvents(stack: Stack): Event[] {
         'The file as it is, with nothing but variables, brings up a second stack, which draws through NGINX.',
       load: null,
       happen: () => deployPlainly(stack),
-      restore: () => removePlain(stack),
+      restore: () => removeStack(stack, plain),
     },
   ];
 }
@@ -112,30 +112,14 @@ async function left(): Promise<string[]> {
 }
 
 async function deployPlainly(stack: Stack): Promise<Finding> {
-  const environment = {
-    DOCKER_CONFIG: clientFolder,
+  const began = performance.now();
+  await deployStack(stack, plain, 'docker-compose.yml', {
     IMAGES: images,
     VERSION: good,
     NGINX_IMAGE: `${registryAddress}/nginx:1.30`,
     MYSQL_IMAGE: `${registryAddress}/mysql:9.7`,
     HTTP_PORT: '8088',
-  };
-  const how = ['--with-registry-auth', '--detach=true', '--compose-file', 'docker-compose.yml'];
-  const began = performance.now();
-  await stack.docker(['stack', 'deploy', ...how, plain], { environment });
-  await until('every service has all its tasks', () => runsWhole(stack), 300);
+  });
   for (const target of stack.targets) await until(`${target} draws`, () => draws(`${target}:8088`), 10);
   return { problems: [], figures: { 'drew on every node after': secondsSince(began) } };
-}
-
-async function runsWhole(stack: Stack): Promise<boolean> {
-  const replicas = await stack.docker(['stack', 'services', '--format', '{{.Replicas}}', plain]);
-  return replicas.split('\n').every(count => /^([1-9]\d*)\/\1\b/.test(count));
-}
-
-async function removePlain(stack: Stack): Promise<void> {
-  await stack.docker(['stack', 'rm', plain]);
-  const label = ['--quiet', '--filter', `label=com.docker.stack.namespace=${plain}`];
-  const isGone = async (kind: string) => (await stack.docker([kind, 'ls', ...label])) === '';
-  await until('nothing of it is left', async () => (await isGone('network')) && isGone('service'), 60);
 }
