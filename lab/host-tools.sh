@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Gives this machine `mysqld`, `mysql`, `nginx`, `prometheus` and what belongs to it without installing anything on it: the binaries of Debian sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints
-# the folder to put on PATH.
+# Gives this machine `mysqld`, `mysql`, `nginx`, `prometheus` and what belongs to it without installing anything on it: the
+# binaries of Debian sid, started through the dynamic linker of the root file system with MySQL and NGINX. Prints the folder
+# to put on PATH.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)

@@ -81,16 +81,16 @@ describeWith(['ansible-playbook'], 'hosts that are not bare', () => {
     else expect(sentence).toMatch(expected);
     expect(others).toEqual(expected === null ? [] : ['Nothing was changed on any host.']);
   });
-});
 
-test('only what the service of NGINX has published is its own', () => {
-  const { path } = temporaryFolder('ports');
-  const docker = `[ "$*" = "ps --quiet --filter label=com.docker.swarm.service.name=s_nginx --filter publish=80" ] && echo 1`;
-  writeFileSync(join(path, 'docker'), `#!/bin/sh\n${docker}`, { mode: 0o755 });
-  const env = { ...process.env, PATH: `${path}:${process.env.PATH}`, PYTHONDONTWRITEBYTECODE: '1' };
-  const program = 'import look; print(look.published_ports("s_nginx", [80, 443]))';
-  const { stdout } = spawnSync('python3', ['-c', program], { cwd: 'ansible/files', env, encoding: 'utf8' });
-  expect(stdout).toBe("['80/tcp']\n");
+  test('only what the service of NGINX has published is its own', () => {
+    const { path } = temporaryFolder('ports');
+    const docker = `[ "$*" = "ps --quiet --filter label=com.docker.swarm.service.name=s_nginx --filter publish=80" ] && echo 1`;
+    writeFileSync(join(path, 'docker'), `#!/bin/sh\n${docker}`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${path}:${process.env.PATH}`, PYTHONDONTWRITEBYTECODE: '1' };
+    const program = 'import look; print(look.published_ports("s_nginx", [80, 443]))';
+    const { stdout } = spawnSync('python3', ['-c', program], { cwd: 'ansible/files', env, encoding: 'utf8' });
+    expect(stdout).toBe("['80/tcp']\n");
+  });
 });
 
 function variables(one: Case, index: number) {

@@ -15,7 +15,7 @@ const read = (path: string) =>
   parse(readFileSync(join(import.meta.dirname, '..', path), 'utf8'), { merge: true });
 const stack = read('monitoring/docker-compose.yml');
 
-test('Prometheus comes into networks in which Docker tells the tasks of every service that it asks', () => {
+test('Prometheus, and the exporter for MySQL, come into networks in which Docker tells the tasks of every service that they ask', () => {
   const { services, networks } = read('docker-compose.yml');
   const { prometheus } = stack.services;
   for (const [key, network] of Object.entries(stack.networks).filter(([key]) => key !== 'alerts')) {
@@ -30,6 +30,7 @@ test('Prometheus comes into networks in which Docker tells the tasks of every se
     expect(prometheus.networks.filter((each: string) => asked.networks.includes(each))).not.toEqual([]);
     expect(asked.deploy.endpoint_mode).toBe(tasks ? undefined : 'dnsrr');
   }
+  expect(stack.services['mysqld-exporter'].networks).toContain('data');
 });
 
 test('where NGINX says its figures nobody from outside can ask', () => {

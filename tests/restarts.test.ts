@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { playHere } from './support/ansible.ts';
 import { describeWith } from './support/missing.ts';
 
-type Task = { name: string; 'ansible.builtin.import_tasks'?: string };
+type Task = { 'ansible.builtin.import_tasks'?: string };
 type Play = { tasks?: Task[]; 'ansible.builtin.import_playbook'?: string };
 
 const read = (path: string) => parse(readFileSync(`ansible/${path}`, 'utf8'));
@@ -32,14 +32,7 @@ describeWith(['ansible-playbook'], 'engines that are started anew', () => {
     const docker = `case "$*" in *=lacking*) ${listed} ;; *=well*) echo one_db 1/1 ;; *) exit 1 ;; esac`;
     const hosts = { lacking: { stack: 'lacking' }, well: { stack: 'well' }, silent: { stack: 'silent' } };
     const output = playHere({
-      plays: [
-        {
-          hosts: 'all',
-
-          vars: { manager: 'localhost' },
-          tasks: read('tasks/settled.yml'),
-        },
-      ],
+      plays: [{ hosts: 'all', vars: { manager: 'localhost' }, tasks: read('tasks/settled.yml') }],
       groups: { nodes: hosts },
       programs: { docker: `#!/bin/sh\n${docker}`, sleep: '#!/bin/sh' },
     });
@@ -70,9 +63,9 @@ function playsOf(path: string): Play[] {
 }
 
 /** In the place of a task: which of the interesting files it plays, and of engine.yml what groups the engines. */
-function saying({ name, 'ansible.builtin.import_tasks': path = '' }: Task): object[] {
+function saying({ 'ansible.builtin.import_tasks': path = '', ...task }: Task): object[] {
   const file = path.replace('tasks/', '');
-  if (file === 'engine.yml') return [read(path).at(-1)];
+  if (file === 'engine.yml') return [{ ...task, block: [read(path).at(-1)] }];
   const isSaid = ['restart.yml', 'settled.yml', 'release.yml'].includes(file);
-  return isSaid ? [{ name, 'ansible.builtin.debug': { msg: `{{ inventory_hostname }}: ${file}` } }] : [];
+  return isSaid ? [{ ...task, 'ansible.builtin.debug': { msg: `{{ inventory_hostname }}: ${file}` } }] : [];
 }

@@ -17,11 +17,11 @@ type Playbook = {
 /** Lets real Ansible play something on this machine, whatever the hosts are called, and gives all that it printed. */
 export function playHere({ plays, groups, programs = {}, args = [] }: Playbook): string {
   const { path } = temporaryFolder('ansible');
-  const write = (name: string, content: string) => {
-    writeFileSync(join(path, name), content, { mode: 0o755 });
+  const write = (name: string, content: string, mode = 0o644) => {
+    writeFileSync(join(path, name), content, { mode });
     return join(path, name);
   };
-  for (const [name, text] of Object.entries(programs)) write(name, text);
+  for (const [name, text] of Object.entries(programs)) write(name, text, 0o755);
   const children = Object.fromEntries(Object.entries(groups).map(([name, hosts]) => [name, { hosts }]));
   const all = { vars: { ansible_connection: 'local' }, children };
   const env = { PATH: `${path}:${process.env.PATH}`, ANSIBLE_NOCOLOR: '1', ANSIBLE_GATHERING: 'explicit' };
