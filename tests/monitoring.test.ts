@@ -17,8 +17,8 @@ import { freePort } from './support/free-port.ts';
 import { join as enter, found, membersOf, startGroup } from './support/group.ts';
 import { describeWith } from './support/missing.ts';
 import type { Mysql } from './support/mysql.ts';
-import { type PartName, requirePart } from './support/parts.ts';
-import { processesOf, startProgram } from './support/program.ts';
+import { apart, type PartName, requirePart } from './support/parts.ts';
+import { startProgram } from './support/program.ts';
 import { type Replicated, startReplicated } from './support/replicated.ts';
 import { services, startService } from './support/service.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -39,18 +39,12 @@ const parts: PartName[] = [
   'alertmanager',
   'node-exporter',
   'mysqld-exporter',
+  'unshare',
 ];
 
 const diskBytes = 2 ** 24;
 const onSmallDisk = [
-  ...[
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--mount-proc',
-    ...(process.getuid?.() ? ['--map-root-user'] : []),
-  ],
+  ...['unshare', ...apart],
   ...['sh', '-c', `mount -t tmpfs -o size=${diskBytes} none "$1" && shift && exec "$@"`, 'sh'],
 ];
 
@@ -81,7 +75,8 @@ describeWith(parts, 'monitoring', () => {
     const more = `  - job_name: certificate\n    static_configs: [{ targets: ['${exporter}'] }]\n`;
     mkdirSync(fileOf('disk'));
     const node = await startExporter('node-exporter', [...onSmallDisk, fileOf('disk')]);
-    filler = `/proc/${processesOf(node.pid).at(-1)}/root${fileOf('disk')}/filler`;
+    const child = Number(execFileSync('ps', ['-o', 'pid=', '--ppid', `${node.pid}`]));
+    filler = `/proc/${child}/root${fileOf('disk')}/filler`;
     const configuration = placed(read('prometheus.yml'), node.at)
       .replace('alertmanager:9093', alertmanager)
       .replace('mysqld-exporter:9104', (await startExporter('mysqld-exporter')).at);

@@ -8,6 +8,12 @@ type Part = { find(): string | undefined; toInstall: string };
 /** The name of a program that tests run against. */
 export type PartName = keyof typeof parts;
 
+/** What `unshare` is told, for a program with mounts and process numbers of its own, and root's rights over them. */
+export const apart = [
+  ...['--mount', '--pid', '--fork', '--mount-proc'],
+  ...(process.getuid?.() ? ['--map-root-user'] : []),
+];
+
 const parts = {
   mysqld: {
     find: () => onPath('mysqld') ?? onPath('mariadbd'),
@@ -33,6 +39,10 @@ const parts = {
   'mysqld-exporter': {
     find: () => onPath('prometheus-mysqld-exporter') ?? onPath('mysqld_exporter'),
     toInstall: "Prometheus' exporter for MySQL",
+  },
+  unshare: {
+    find: () => onPath('unshare', path => spawnSync(path, [...apart, 'true']).status === 0),
+    toInstall: 'Linux, with unshare on the PATH and leave to mount in namespaces of its own',
   },
   'ansible-playbook': { find: () => onPath('ansible-playbook'), toInstall: 'Ansible' },
 } satisfies Record<string, Part>;
