@@ -231,11 +231,11 @@ describeWith(['nginx'], 'over https', () => {
     const targets = [mute, staying.ports.https, going.ports.https, staying.ports.https].map(
       port => `https://127.0.0.1:${port}`,
     );
-    const running = await startLoad({ targets, perSecond: 100, postsPerSecond: 5, failover: true });
-    await until('100 are answered', async () => (await running.progress()).ok >= 100);
+    const running = await startLoad({ targets, perSecond: 50, postsPerSecond: 5, failover: true });
+    await until('50 are answered', async () => (await running.progress()).ok >= 50);
     const { ok } = await running.progress();
     process.kill(going.pid, 'SIGQUIT');
-    await until('300 more are answered', async () => (await running.progress()).ok >= ok + 300);
+    await until('150 more are answered', async () => (await running.progress()).ok >= ok + 150);
     const { failures, failovers, requests, added } = await running.stop();
     expect(failures).toEqual([]);
     expect(failovers).toMatchObject({ brokenNew: 0, brokenKept: 0 });
