@@ -16,7 +16,7 @@ import { secondsSince, until } from '../until.ts';
 import { deployStack, removeStack } from './shared/another-stack.ts';
 import { ensureVersion } from './shared/ensure.ts';
 import { differences, thingsOf } from './shared/things.ts';
-import { answered, deployed, together } from './shared/under-load.ts';
+import { answered, deployed, startingTogether, together } from './shared/under-load.ts';
 
 type Alert = { labels: Record<string, string>; status: string };
 type Series = { metric: Record<string, string>; value: [number, string] };
@@ -36,6 +36,7 @@ export default function monitoringEvents(stack: Stack): Event[] {
       group: 'Compose',
       promise:
         'Prometheus finds every task by DNS and has all that the dashboard shows; nothing fires in calm and during an update, a missing replica is told and that it is back; what is watched is not touched, and of what watches nothing is left.',
+      load: startingTogether,
       async prepare() {
         await ensureVersion(stack);
         await run('bash', ['lab/base-images.sh', ...images.map(({ image }) => image)], {
