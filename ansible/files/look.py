@@ -63,9 +63,15 @@ def taken_ports():
 
 
 def published_ports(service, ports):
-    """Those of the ports that a service itself has published on this host."""
-    listed = ["docker", "ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={service}", "--filter"]
-    return [f"{port}/tcp" for port in ports if output(*listed, f"publish={port}")]
+    """Those of the ports that a service itself has published on this host. A task that just starts is waited for: no port
+    is told of it yet, and one that finds its port taken never has it."""
+    tasks = ["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.swarm.service.name={service}", "--filter"]
+    deadline = time.monotonic() + 10
+    while True:
+        published = [f"{port}/tcp" for port in ports if output(*tasks, f"publish={port}")]
+        if published or time.monotonic() > deadline or not output(*tasks, "status=created"):
+            return published
+        time.sleep(0.5)
 
 
 def packages(wanted):

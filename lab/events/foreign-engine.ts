@@ -1,5 +1,6 @@
 import { play, playWell } from '../ansible.ts';
 import type { Event, Finding } from '../event.ts';
+import { ensureBareNode } from '../host-state.ts';
 import { dockerOn, inNode, nodeNumber, nodes, removeNode } from '../nodes.ts';
 import { docker, run } from '../run.ts';
 import { secondsSince } from '../until.ts';
@@ -53,7 +54,7 @@ async function ensureOwned(): Promise<void> {
 /** Other hosts, in the place of these. */
 async function ensureOthers(): Promise<void> {
   for (const node of nodes) await removeNode(node);
-  await ensureBare();
+  await ensureBareNode(...nodes);
 }
 
 async function own(settings: object): Promise<void> {
